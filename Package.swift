@@ -1,0 +1,80 @@
+// swift-tools-version:6.0
+// The whole of iotpipe: one executable, one dynamic library (the libtorch shim, opened at run time by `infer` alone),
+// and one library target per module. The order of the layers is stated in DESIGN.md and checked by `make lint`.
+
+import PackageDescription
+
+/// Where `make setup` puts the chosen libtorch: `include/` and `lib/`. Nothing else of it is known here.
+let libtorch = Context.packageDirectory + "/.deps/libtorch"
+
+/// A C target that makes one system library importable: a header, and the few functions Swift cannot call directly.
+func systemLibrary(_ name: String, links library: String) -> Target {
+    .target(name: name, path: "Sources/\(name)", linkerSettings: [.linkedLibrary(library)])
+}
+
+/// A module of ours with its test target `<name>Tests`.
+func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, path: "Sources/\(name)"),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/\(name)Tests"),
+    ]
+}
+
+let package = Package(
+    name: "iotpipe",
+    products: [
+        .executable(name: "iotpipe", targets: ["iotpipe"]),
+        .library(name: "iotpipeshim", type: .dynamic, targets: ["iotpipeshim"]),
+    ],
+    targets: [
+        systemLibrary("CRdKafka", links: "rdkafka"),
+        systemLibrary("CPQ", links: "pq"),
+        systemLibrary("CPNG", links: "png16"),
+        systemLibrary("CMicrohttpd", links: "microhttpd"),
+        systemLibrary("CCairo", links: "cairo"),
+        systemLibrary("CCrypto", links: "crypto"),
+
+        .target(name: "CThreads", path: "Sources/CThreads"),
+
+        // The C interface of the shim (header only), and the shim itself.
+        .target(name: "CShim", path: "shim/interface"),
+        .target(
+            name: "iotpipeshim", path: "shim/library", publicHeadersPath: "include",
+            cxxSettings: [
+                .headerSearchPath("../interface/include"), .unsafeFlags(["-isystem", libtorch + "/include"]),
+            ],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-L" + libtorch + "/lib", "-Xlinker", "-rpath=" + libtorch + "/lib",
+                    "-Xlinker", "-rpath-link=" + libtorch + "/lib",
+                ]),
+                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+            ]),
+    ]
+        + module("Threads", uses: ["CThreads"])
+        + module("Arguments")
+        + module("Events", uses: ["Threads"])
+        + module("Telemetry", uses: ["Events", "Threads"])
+        + module("Kafka", uses: ["CRdKafka", "Events", "Threads"])
+        + module("Postgres", uses: ["CPQ", "Events", "Threads"])
+        + module("Images", uses: ["CPNG", "Events", "Threads"])
+        + module("HTTP", uses: ["CMicrohttpd", "Events", "Threads"])
+        + module("Inference", uses: ["CShim", "CCrypto", "Images", "Telemetry", "Events", "Threads"])
+        + module("Latency", uses: ["CCairo", "Telemetry", "Events", "Threads"])
+        + module(
+            "Pipeline",
+            uses: ["Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events", "Threads"])
+        + [
+            .executableTarget(name: "iotpipe", dependencies: ["Arguments", "Pipeline"], path: "Sources/iotpipe"),
+            .testTarget(name: "iotpipeTests", dependencies: ["iotpipe", "Arguments"], path: "Tests/iotpipeTests"),
+            .testTarget(
+                name: "Integration",
+                dependencies: [
+                    "Pipeline", "Inference", "Latency", "Kafka", "Postgres", "Images", "Telemetry", "Events", "Threads",
+                ],
+                path: "Tests/Integration"),
+        ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,6 @@
+#ifndef IOTPIPE_CCRYPTO_H
+#define IOTPIPE_CCRYPTO_H
+
+#include <openssl/evp.h>
+
+#endif

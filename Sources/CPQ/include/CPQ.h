@@ -1,0 +1,6 @@
+#ifndef IOTPIPE_CPQ_H
+#define IOTPIPE_CPQ_H
+
+#include <postgresql/libpq-fe.h>
+
+#endif

@@ -1,0 +1,1 @@
+#include "iotpipe_shim.h"

@@ -1,0 +1,1 @@
+#include "../../interface/include/iotpipe_shim.h"

@@ -1,0 +1,90 @@
+import FoundationEssentials
+
+/// A device has taken a picture: what the topic `iot.images` carries. The value is the PNG file itself.
+public struct ImageCaptured: Sendable, Equatable {
+    /// The `ce_type`.
+    public static let type = "io.iotpipe.image.captured.v1"
+
+    /// Everything but the picture.
+    public struct Envelope: Sendable, Equatable {
+        /// The image's identifier; ours are version 7 (`EventIdentifier`), another client's may be of any version.
+        public let id: UUID
+        /// The device: 1 to 512 bytes of UTF-8 without U+0000.
+        public let deviceID: String
+        /// The instant the device meant to send.
+        public let capturedAt: Timestamp
+        /// The true class where it is known, as long as `deviceID` at most.
+        public let label: String?
+        /// The trace that the image belongs to.
+        public let trace: TraceContext
+    }
+
+    /// The image's identifier.
+    public let id: UUID
+    /// The device that took it; the message key.
+    public let deviceID: String
+    /// The instant the device meant to send; latency counts from here.
+    public let capturedAt: Timestamp
+    /// The true class where it is known.
+    public let label: String?
+    /// The trace that the image belongs to.
+    public let trace: TraceContext
+    /// The picture, a PNG file; not looked into here.
+    public let png: [UInt8]
+
+    /// An event from its parts.
+    public init(
+        id: UUID, deviceID: String, capturedAt: Timestamp, label: String?, trace: TraceContext, png: [UInt8]
+    ) {
+        self.id = id
+        self.deviceID = deviceID
+        self.capturedAt = capturedAt
+        self.label = label
+        self.trace = trace
+        self.png = png
+    }
+
+    // MARK: - Message
+
+    /// The event as a message, keyed by its device.
+    public func encoded() -> EncodedEvent {
+        let traceparent = trace.traceparentBytes
+        var headers = [
+            MessageHeader("ce_specversion", "1.0"),
+            MessageHeader("ce_id", id.lowercasedBytes),
+            MessageHeader("ce_source", DeviceSource.bytes(deviceID: deviceID)),
+            MessageHeader("ce_type", ImageCaptured.type),
+            MessageHeader("ce_time", capturedAt.rfc3339Bytes),
+            MessageHeader("content-type", "image/png"),
+            MessageHeader("traceparent", traceparent),
+            MessageHeader("ce_traceparent", traceparent),
+        ]
+        if let label { headers.append(MessageHeader("ce_label", label)) }
+        return EncodedEvent(key: Array(deviceID.utf8), value: png, headers: headers)
+    }
+
+    /// Reads a message.
+    ///
+    /// - Throws: what `envelope(headers:)` throws; the picture is not looked at.
+    public init(headers: [MessageHeader], value: [UInt8]) throws(EventError) {
+        let envelope = try ImageCaptured.envelope(headers: headers)
+        self.init(
+            id: envelope.id, deviceID: envelope.deviceID, capturedAt: envelope.capturedAt, label: envelope.label,
+            trace: envelope.trace, png: value)
+    }
+
+    /// Reads a message's headers without copying the picture.
+    ///
+    /// A message without a trace begins a new one.
+    /// - Throws: `EventError`: missing, malformed or unsupported headers; `invalidValue` for a device or label that is
+    ///   too long or holds U+0000.
+    public static func envelope(headers: [MessageHeader]) throws(EventError) -> Envelope {
+        let attributes = try CloudEventHeaders(headers, type: type)
+        // An empty label says no more than none.
+        let label = try attributes.text(ifPresent: "ce_label").flatMap { $0.isEmpty ? nil : $0 }
+        if let label { try EventText.check(label, "header ce_label") }
+        return Envelope(
+            id: try attributes.identifier("ce_id"), deviceID: try attributes.deviceID(),
+            capturedAt: try attributes.time("ce_time"), label: label, trace: attributes.trace())
+    }
+}

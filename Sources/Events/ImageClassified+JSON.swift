@@ -1,0 +1,145 @@
+import FoundationEssentials
+
+// The value's JSON by hand: this one shape is written once and read twice for every image, and Foundation's coders take
+// several times as long (bench figures in DESIGN.md).
+
+extension ImageClassified {
+    /// The message value, by `schemas/image-classified-v1.schema.json`. Probabilities must be finite.
+    var json: [UInt8] {
+        var writer = JSONWriter(capacity: 1_024)
+        writer.raw("{\"imageId\":")
+        writer.quoted(ascii: imageID.lowercasedBytes)
+        writer.raw(",\"deviceId\":")
+        writer.string(deviceID)
+        writer.raw(",\"capturedAt\":")
+        writer.quoted(ascii: capturedAt.rfc3339Bytes)
+        writer.raw(",\"model\":")
+        writer.string(model)
+        writer.raw(",\"modelVersion\":")
+        writer.string(modelVersion)
+        writer.raw(",\"precision\":")
+        writer.string(precision)
+        writer.raw(",\"top5\":")
+        ImageClassified.write(top5, to: &writer)
+        writer.raw(",\"receivedAt\":")
+        writer.quoted(ascii: receivedAt.rfc3339Bytes)
+        writer.raw(",\"decodedAt\":")
+        writer.quoted(ascii: decodedAt.rfc3339Bytes)
+        writer.raw(",\"inferredAt\":")
+        writer.quoted(ascii: inferredAt.rfc3339Bytes)
+        writer.raw("}")
+        return writer.bytes
+    }
+
+    /// `top5` alone, as in the message value: what the database keeps of it.
+    public var top5JSON: [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        ImageClassified.write(top5, to: &writer)
+        return writer.bytes
+    }
+
+    private static func write(_ predictions: [Prediction], to writer: inout JSONWriter) {
+        writer.raw("[")
+        for (position, prediction) in predictions.enumerated() {
+            writer.raw(position == 0 ? "{\"label\":" : ",{\"label\":")
+            writer.string(prediction.label)
+            writer.raw(",\"index\":")
+            writer.raw(String(prediction.index))
+            writer.raw(",\"probability\":")
+            writer.raw(prediction.probability.description)
+            writer.raw("}")
+        }
+        writer.raw("]")
+    }
+
+    // MARK: - Reading
+
+    /// Reads the message value. Unknown fields are passed over, so that a later minor version can add some.
+    init(json: [UInt8], trace: TraceContext) throws(EventError) {
+        var imageID: UUID?
+        var deviceID: String?
+        var model: String?
+        var modelVersion: String?
+        var precision: String?
+        var capturedAt: Timestamp?
+        var receivedAt: Timestamp?
+        var decodedAt: Timestamp?
+        var inferredAt: Timestamp?
+        var top5: [Prediction]?
+
+        var reader = JSONReader(json)
+        try reader.beginObject("the value")
+        while let name = try reader.nextName() {
+            switch name {
+            case "imageId": imageID = try ImageClassified.identifier(from: &reader, name)
+            case "deviceId": deviceID = try reader.string(name)
+            case "model": model = try reader.string(name)
+            case "modelVersion": modelVersion = try reader.string(name)
+            case "precision": precision = try reader.string(name)
+            case "capturedAt": capturedAt = try ImageClassified.time(from: &reader, name)
+            case "receivedAt": receivedAt = try ImageClassified.time(from: &reader, name)
+            case "decodedAt": decodedAt = try ImageClassified.time(from: &reader, name)
+            case "inferredAt": inferredAt = try ImageClassified.time(from: &reader, name)
+            case "top5": top5 = try ImageClassified.predictions(from: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        try reader.end()
+        self.init(
+            imageID: try required(imageID, "imageId"), deviceID: try required(deviceID, "deviceId"),
+            capturedAt: try required(capturedAt, "capturedAt"), model: try required(model, "model"),
+            modelVersion: try required(modelVersion, "modelVersion"), precision: try required(precision, "precision"),
+            top5: try required(top5, "top5"), receivedAt: try required(receivedAt, "receivedAt"),
+            decodedAt: try required(decodedAt, "decodedAt"), inferredAt: try required(inferredAt, "inferredAt"),
+            trace: trace)
+    }
+
+    private static func predictions(from reader: inout JSONReader) throws(EventError) -> [Prediction] {
+        var predictions: [Prediction] = []
+        try reader.beginArray("top5")
+        while try reader.nextElement() {
+            var label: String?
+            var index: Int?
+            var probability: Double?
+            try reader.beginObject("top5")
+            while let name = try reader.nextName() {
+                switch name {
+                case "label": label = try reader.string("top5.label")
+                case "index": index = try reader.integer("top5.index")
+                case "probability": probability = try reader.number("top5.probability")
+                default: try reader.skipValue()
+                }
+            }
+            predictions.append(
+                Prediction(
+                    label: try required(label, "top5.label"), index: try required(index, "top5.index"),
+                    probability: try required(probability, "top5.probability")))
+        }
+        return predictions
+    }
+
+    private static func identifier(from reader: inout JSONReader, _ name: String) throws(EventError) -> UUID {
+        var text = try reader.string(name)
+        guard let identifier = text.withUTF8({ UUID(ascii: $0) }) else {
+            throw EventError(
+                code: .invalidValue, message: "field \(name): \(EventError.quoted(text.utf8)) is not a UUID")
+        }
+        return identifier
+    }
+
+    private static func time(from reader: inout JSONReader, _ name: String) throws(EventError) -> Timestamp {
+        var text = try reader.string(name)
+        guard let time = text.withUTF8({ Timestamp(ascii: $0) }) else {
+            throw EventError(
+                code: .invalidValue,
+                message: "field \(name): \(EventError.quoted(text.utf8)) is not an RFC 3339 time from 1970 to 2261")
+        }
+        return time
+    }
+}
+
+/// The field, which must have been there.
+private func required<Value>(_ value: Value?, _ name: String) throws(EventError) -> Value {
+    guard let value else { throw EventError(code: .invalidValue, message: "field \(name) is missing; send it") }
+    return value
+}

@@ -35,7 +35,7 @@ let package = Package(
         systemLibrary("CCairo", links: "cairo"),
         systemLibrary("CCrypto", links: "crypto"),
 
-        .target(name: "CThreads", path: "Sources/CThreads"),
+        .target(name: "CLinux", path: "Sources/CLinux"),
 
         // The C interface of the shim (header only), and the shim itself.
         .target(name: "CShim", path: "shim/interface"),
@@ -52,7 +52,7 @@ let package = Package(
                 .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
             ]),
     ]
-        + module("Threads", uses: ["CThreads"])
+        + module("Threads", uses: ["CLinux"])
         + module("Arguments")
         + module("Events", uses: ["Threads"])
         + module("Telemetry", uses: ["Events", "Threads"])
@@ -64,9 +64,10 @@ let package = Package(
         + module("Latency", uses: ["CCairo", "Telemetry", "Events", "Threads"])
         + module(
             "Pipeline",
-            uses: ["Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events", "Threads"])
+            uses: ["CLinux", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events", "Threads"])
         + [
-            .executableTarget(name: "iotpipe", dependencies: ["Arguments", "Pipeline"], path: "Sources/iotpipe"),
+            .executableTarget(name: "iotpipe", dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
+                path: "Sources/iotpipe"),
             .testTarget(name: "iotpipeTests", dependencies: ["iotpipe", "Arguments"], path: "Tests/iotpipeTests"),
             .testTarget(
                 name: "Integration",

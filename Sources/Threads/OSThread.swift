@@ -1,4 +1,4 @@
-import CThreads
+import CLinux
 import Glibc
 
 /// A POSIX thread of its own, for code that blocks in C (librdkafka, libpq, libtorch, signals).

@@ -1,0 +1,28 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+void iotpipe_name_thread(const char *name) {
+    pthread_setname_np(pthread_self(), name);
+}
+
+void iotpipe_die_with_parent(void) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+int iotpipe_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC);
+}
+
+int iotpipe_processor_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    int count = CPU_COUNT(&set);
+    return count > 0 ? count : 1;
+}

@@ -1,0 +1,19 @@
+#ifndef IOTPIPE_CLINUX_H
+#define IOTPIPE_CLINUX_H
+
+// Linux calls that Swift's Glibc module does not offer: variadic ones, and those declared under `_GNU_SOURCE` alone.
+
+/// Names the calling thread (`pthread_setname_np`); the kernel keeps 15 bytes.
+void iotpipe_name_thread(const char *name);
+
+/// Asks the kernel to send this process SIGTERM when the thread that started it ends (`PR_SET_PDEATHSIG`).
+void iotpipe_die_with_parent(void);
+
+/// Makes a pipe whose ends no child inherits (`pipe2` with `O_CLOEXEC`). Returns 0, or -1 with errno set.
+int iotpipe_pipe(int ends[2]);
+
+/// The processors this process may use, as its affinity mask says (`sched_getaffinity`): a container or `taskset` narrows
+/// it. At least 1.
+int iotpipe_processor_count(void);
+
+#endif

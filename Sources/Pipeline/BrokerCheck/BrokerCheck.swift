@@ -1,0 +1,176 @@
+import Events
+import FoundationEssentials
+import Kafka
+import Threads
+
+/// Looks at a Kafka cluster with a client's eyes and says what is wrong with it and what to do.
+public struct BrokerCheck: Sendable {
+    /// What to look at.
+    public struct Options: Sendable {
+        /// The cluster.
+        public var kafka: KafkaConfiguration
+        /// The topics that should be there.
+        public var topics = TopicSetup()
+        /// The consumer groups whose lag is shown.
+        public var groups = ["iotpipe-infer", "iotpipe-persist"]
+        /// Whether missing topics are made.
+        public var createsTopics = false
+        /// How long one step may take.
+        public var timeout = Duration.seconds(5)
+        /// How long to go on trying until the cluster is healthy; nil looks once.
+        public var wait: Duration?
+
+        /// - Parameter kafka: the cluster.
+        public init(kafka: KafkaConfiguration) {
+            self.kafka = kafka
+        }
+    }
+
+    /// The topic that the timed round trip goes through.
+    public static let probeTopic = "iotpipe.probe"
+
+    private let options: Options
+    private let services: RoleServices
+
+    /// A check with these options.
+    public init(options: Options, services: RoleServices) {
+        self.options = options
+        self.services = services
+    }
+
+    /// Looks once, or until all is well or the time to wait is over.
+    ///
+    /// - Throws: `KafkaError` of code `configuration` for properties that cannot work.
+    public func run() throws -> BrokerReport {
+        let deadline = MonotonicDeadline(after: options.wait ?? .zero)
+        while true {
+            let report = try look()
+            let mayChange = report.status == .unavailable || report.status == .degraded
+            guard mayChange, !deadline.hasPassed, !services.stop.isRequested else { return report }
+            services.logger.info("not healthy yet", ["findings": report.findings.joined(separator: "; ")])
+            services.stop.wait(until: MonotonicClock.deadline(after: min(deadline.remaining, .seconds(1))))
+        }
+    }
+
+    // MARK: - Steps
+
+    private func look() throws -> BrokerReport {
+        var report = BrokerReport(bootstrapServers: options.kafka.bootstrapServers, security: security)
+        let admin = try Admin(configuration: options.kafka)
+        var metadata: ClusterMetadata
+        do {
+            metadata = try admin.metadata(timeout: options.timeout)
+        } catch {
+            report.isUnauthorized = error.code == .authentication || error.code == .authorization
+            report.findings.append(error.message)
+            return report
+        }
+        report.isReachable = true
+        report.clusterID = metadata.clusterID
+        report.controllerID = metadata.controllerID < 0 ? nil : metadata.controllerID
+        if metadata.controllerID < 0 {
+            report.findings.append("no broker is controller: topics cannot be made; look at the controllers' logs")
+        }
+        checkListeners(metadata, in: &report)
+        // Requests to a broker that cannot be reached would only add their time-outs.
+        guard report.brokers.contains(where: { $0.connectMilliseconds != nil }) else { return report }
+        if options.createsTopics {
+            do {
+                _ = try options.topics.ensure(with: admin, timeout: options.timeout, logger: services.logger)
+                metadata = try admin.metadata(timeout: options.timeout)
+            } catch let error as KafkaError {
+                report.findings.append("topics cannot be made: \(error.message)")
+            } catch let error as RoleError {
+                report.findings.append(error.message)
+            }
+        }
+        checkTopics(metadata, in: &report)
+        checkGroups(metadata, admin: admin, in: &report)
+        checkRoundTrip(admin: admin, in: &report)
+        return report
+    }
+
+    private var security: String {
+        let transport = options.kafka["security.protocol"]?.uppercased() ?? "PLAINTEXT"
+        guard transport.hasPrefix("SASL") else { return transport }
+        return "\(transport) with \(options.kafka["sasl.mechanism"] ?? options.kafka["sasl.mechanisms"] ?? "GSSAPI")"
+    }
+
+    private func checkListeners(_ metadata: ClusterMetadata, in report: inout BrokerReport) {
+        for broker in metadata.brokers {
+            var entry = BrokerReport.Broker(id: broker.id, host: broker.host, port: broker.port)
+            do {
+                entry.connectMilliseconds = try ListenerProbe.connect(
+                    host: broker.host, port: broker.port, timeout: options.timeout)
+            } catch {
+                report.findings.append(
+                    """
+                    broker \(broker.id) advertises \(broker.host):\(broker.port), which \(error.reason): set \
+                    advertised.listeners in its server.properties to an address that clients can reach
+                    """)
+            }
+            report.brokers.append(entry)
+        }
+    }
+
+    private func checkTopics(_ metadata: ClusterMetadata, in report: inout BrokerReport) {
+        for name in options.topics.all {
+            let topic = metadata.topic(named: name)
+            let partitions = topic?.partitions.map {
+                BrokerReport.Partition(
+                    id: $0.id, leader: $0.leader, replicas: $0.replicas, inSyncReplicas: $0.inSyncReplicas)
+            }
+            report.topics.append(
+                BrokerReport.Topic(name: name, exists: topic != nil, partitions: partitions ?? []))
+            guard let partitions else {
+                report.findings.append("topic \(name) is missing: --create-topics makes it")
+                continue
+            }
+            for partition in partitions {
+                if partition.leader < 0 {
+                    report.findings.append(
+                        "\(name) partition \(partition.id) has no leader: start the brokers \(partition.replicas)")
+                } else if partition.inSyncReplicas.count < partition.replicas.count {
+                    let behind = partition.replicas.filter { !partition.inSyncReplicas.contains($0) }
+                    report.findings.append(
+                        "\(name) partition \(partition.id) is under-replicated: brokers \(behind) are down or behind")
+                }
+            }
+        }
+    }
+
+    private func checkGroups(_ metadata: ClusterMetadata, admin: Admin, in report: inout BrokerReport) {
+        for name in options.groups {
+            do {
+                let group = try admin.describeGroup(name, timeout: options.timeout)
+                let committed = try admin.committedOffsets(group: name, timeout: options.timeout)
+                let lags = try committed.map { entry throws(KafkaError) in
+                    let end = try admin.watermarks(entry.topicPartition, timeout: options.timeout).high
+                    let offset = entry.offset >= 0 ? entry.offset : nil
+                    return BrokerReport.Lag(
+                        topic: entry.topic, partition: entry.partition, currentOffset: offset, logEndOffset: end,
+                        lag: offset.map { max(0, end - $0) })
+                }
+                report.groups.append(
+                    BrokerReport.Group(
+                        name: name, state: group.state, members: group.members.count, partitions: lags.sorted {
+                            ($0.topic, $0.partition) < ($1.topic, $1.partition)
+                        }))
+            } catch {
+                report.findings.append("group \(name) cannot be described: \(error.message)")
+            }
+        }
+    }
+
+    private func checkRoundTrip(admin: Admin, in report: inout BrokerReport) {
+        do {
+            report.roundTripMilliseconds = try RoundTrip(
+                kafka: options.kafka, topic: BrokerCheck.probeTopic, timeout: options.timeout
+            ).measure(admin: admin)
+        } catch let error as KafkaError {
+            report.findings.append("no round trip through \(BrokerCheck.probeTopic): \(error.message)")
+        } catch {
+            report.findings.append("no round trip through \(BrokerCheck.probeTopic): \(error)")
+        }
+    }
+}

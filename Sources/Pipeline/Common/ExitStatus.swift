@@ -1,0 +1,25 @@
+/// What the process tells its caller: BSD's `sysexits.h` where it has a code for it.
+public enum ExitStatus: Int32, Sendable {
+    /// Done.
+    case success = 0
+    /// Checked and found wanting: a degraded broker, a worse candidate.
+    case degraded = 1
+    /// The command line was not understood (EX_USAGE).
+    case usage = 64
+    /// Data that was read is not what it should be (EX_DATAERR).
+    case badData = 65
+    /// An input does not exist or cannot be read (EX_NOINPUT).
+    case inputMissing = 66
+    /// A service cannot be reached (EX_UNAVAILABLE).
+    case unavailable = 69
+    /// Our own fault (EX_SOFTWARE).
+    case internalFailure = 70
+    /// A file cannot be created (EX_CANTCREAT).
+    case cannotCreate = 73
+    /// Input or output failed, such as a full disk (EX_IOERR).
+    case ioFailure = 74
+    /// Gave up for now, trying again may help: images were not delivered (EX_TEMPFAIL).
+    case temporaryFailure = 75
+    /// Not authorised (EX_NOPERM).
+    case notAuthorized = 77
+}

@@ -1,0 +1,24 @@
+/// Numbers as people read them, without a locale.
+enum Format {
+    /// A decimal number with a fixed number of digits after the point.
+    static func decimal(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite else { return "-" }
+        var scale = 1.0
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = (value.magnitude * scale).rounded()
+        guard scaled < 9e18 else { return "\(value)" }
+        let whole = UInt64(scaled)
+        let sign = value < 0 && whole > 0 ? "-" : ""
+        guard digits > 0 else { return "\(sign)\(whole)" }
+        let text = String(whole)
+        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+        return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
+    }
+
+    /// A duration given in nanoseconds, in milliseconds with a sensible number of digits.
+    static func milliseconds(_ nanoseconds: Int64?) -> String {
+        guard let nanoseconds else { return "-" }
+        let value = Double(nanoseconds) / 1e6
+        return decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " ms"
+    }
+}

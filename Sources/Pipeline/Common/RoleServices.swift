@@ -1,0 +1,22 @@
+import Telemetry
+import Threads
+
+/// What every role is given by the executable: where it logs, counts, and learns that it should stop.
+public struct RoleServices: Sendable {
+    /// The role's log, on standard error.
+    public let logger: Logger
+    /// The role's metrics, served where `--http` is given.
+    public let metrics: Metrics
+    /// SIGTERM and SIGINT.
+    public let stop: StopSignal
+
+    /// - Parameters:
+    ///   - logger: the role's log.
+    ///   - metrics: the role's metrics.
+    ///   - stop: the request to drain.
+    public init(logger: Logger, metrics: Metrics = Metrics(), stop: StopSignal = .shared) {
+        self.logger = logger
+        self.metrics = metrics
+        self.stop = stop
+    }
+}

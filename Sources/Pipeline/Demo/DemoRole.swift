@@ -1,0 +1,145 @@
+import FoundationEssentials
+import Glibc
+import Latency
+import Threads
+
+/// The whole pipeline on one machine with nothing installed: broker, database, infer, persist and one to four producers,
+/// each a process, and a picture of their latencies at the end.
+public final class DemoRole {
+    private let options: DemoOptions
+    private let stop: StopSignal
+    private let say: (String) -> Void
+    private let show: (String) -> Void
+
+    /// - Parameters:
+    ///   - say: prints a line for the user.
+    ///   - show: shows the state of the moment, replacing the one before.
+    public init(
+        options: DemoOptions, stop: StopSignal = .shared, say: @escaping (String) -> Void,
+        show: @escaping (String) -> Void
+    ) {
+        self.options = options
+        self.stop = stop
+        self.say = say
+        self.show = show
+    }
+
+    /// Runs the demo; nothing of it is left afterwards but its results.
+    ///
+    /// - Returns: `success` where every image was stored exactly once; `degraded` where one was not; 128 + SIGINT's
+    ///   meaning is the caller's: a stop returns nil.
+    public func run() throws -> ExitStatus? {
+        let folders = try DemoFolders(output: options.output)
+        defer { folders.remove() }
+        show("starting \(options.bootstrapServers == nil ? "an embedded broker" : "") "
+            + "\(options.database == nil ? "a private PostgreSQL" : "")")
+        let services = try DemoServices(options: options, folder: folders.work)
+        defer { services.stop() }
+        show("starting persist and infer")
+        try services.startRoles { stop.isRequested }
+        let credit = try DemoCredit(database: services.database)
+
+        var files: [String] = []
+        for count in options.producers where !stop.isRequested {
+            for number in 1...count {
+                let name = "latencies-\(count)-\(number).csv"
+                files.append(name)
+                try services.startProducer(number, of: count, latencies: "\(folders.work)/\(name)")
+            }
+            try follow(services, credit: credit, producers: count)
+            services.collectProducers()
+        }
+        if stop.isRequested { return nil }
+        let paths = files.map { "\(folders.work)/\($0)" }
+        let verdict = try settle(paths, services: services)
+        let report = try LatencyReport(reading: paths)
+        for file in files { try folders.keep(file) }
+        let notice = notice(services, verdict)
+        let pictures = try draw(report, notice: notice, in: folders.output)
+        summarize(report, verdict, notice: notice, pictures: pictures)
+        if options.keeps {
+            keep(services, folder: folders.work)
+            while !stop.wait(until: MonotonicClock.deadline(after: .seconds(1))) { try services.check() }
+        }
+        return verdict.lost == 0 && verdict.doubled == 0 ? .success : .degraded
+    }
+
+    // MARK: - Running
+
+    /// Waits for the producers, passes credit on to them, and shows how far it is.
+    private func follow(_ services: DemoServices, credit: DemoCredit, producers: Int) throws {
+        let total = producers * options.count
+        var start: Int64?
+        while !services.producersEnded, !stop.isRequested {
+            try services.check()
+            let lines = try credit.read()
+            services.grant(lines)
+            let stored = lines.split(separator: "\n").reduce(Int64(0)) { sum, line in
+                let fields = line.split(separator: " ")
+                return fields.first == "iot.inferences" ? sum + (Int64(fields.last ?? "") ?? 0) : sum
+            }
+            if start == nil { start = stored }
+            show("\(producers) producer\(producers == 1 ? "" : "s"): \(stored - start!) of \(total) images classified and stored")
+            stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
+        }
+        try services.check()
+    }
+
+    /// Waits until persist has stored everything that was acknowledged: it works in batches, a moment behind.
+    private func settle(_ files: [String], services: DemoServices) throws -> DemoVerdict {
+        let deadline = MonotonicDeadline(after: .seconds(20))
+        while true {
+            let verdict = try DemoVerdict(files: files, database: services.database)
+            if verdict.lost == 0 || deadline.hasPassed || stop.isRequested { return verdict }
+            try services.check()
+            deadline.pause(.milliseconds(200))
+        }
+    }
+
+    // MARK: - Results
+
+    private func notice(_ services: DemoServices, _ verdict: DemoVerdict) -> String {
+        var parts: [String] = []
+        if verdict.modelVersions.contains(where: { $0.hasPrefix("UNTRAINED") }) {
+            parts.append("UNTRAINED model: the answers mean nothing")
+        }
+        if services.isEmbedded { parts.append("embedded broker: for trying out, not for measuring Kafka") }
+        return parts.joined(separator: " · ")
+    }
+
+    private func draw(_ report: LatencyReport, notice: String, in folder: String) throws -> [String] {
+        let chart = CDFChart.Options(
+            title: "End-to-end latency of image classification",
+            subtitle: "\(options.count) images from each producer at \(Format.decimal(options.rate, 1)) images/s; "
+                + "from the planned instant to the result",
+            notice: notice)
+        let pictures = ["\(folder)/latencies.png", "\(folder)/latencies.svg"]
+        try CDFChart.draw(report.curves, options: chart, png: pictures[0], svg: pictures[1])
+        return pictures
+    }
+
+    private func summarize(_ report: LatencyReport, _ verdict: DemoVerdict, notice: String, pictures: [String]) {
+        show("")
+        say(report.table.text)
+        say("images         \(verdict.acknowledged) acknowledged by the broker")
+        say("rows           \(verdict.imageRows) in images, \(verdict.inferenceRows) in inferences, "
+            + "\(verdict.deadLetters) in dead_letters")
+        say("lost           \(verdict.lost)")
+        say("doubled        \(verdict.doubled)")
+        say("model version  \(verdict.modelVersions.joined(separator: ", "))")
+        say("right answers  \(verdict.rightAnswers)")
+        if !notice.isEmpty { say("note           \(notice)") }
+        for warning in report.warnings { say("warning        \(warning)") }
+        say("pictures       \(pictures.joined(separator: "  "))")
+    }
+
+    private func keep(_ services: DemoServices, folder: String) {
+        say("")
+        say("Everything keeps running until Ctrl-C. Look into it from another terminal:")
+        say("  kcat -b \(services.bootstrapServers) -t iot.images -C -o beginning -c 1 -f '%h\\n' -e")
+        say("  kcat -b \(services.bootstrapServers) -t iot.inferences -C -o beginning -c 1 -e")
+        say("  \(services.psqlCommand) -c 'SELECT device_id, true_label, label, probability FROM classified_images LIMIT 5'")
+        say("  iotpipe broker-check --bootstrap-server \(services.bootstrapServers)")
+        say("  logs: \(folder)")
+    }
+}

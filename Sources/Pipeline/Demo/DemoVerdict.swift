@@ -1,0 +1,78 @@
+import FoundationEssentials
+import Latency
+import Postgres
+
+/// What the database says of the images that a demo sent: the summary's counts, independent of what the roles report.
+struct DemoVerdict {
+    /// Images that the broker acknowledged.
+    let acknowledged: Int
+    /// Rows of these images in each table.
+    let imageRows: Int
+    let inferenceRows: Int
+    /// Acknowledged images without a row in `images`, or without one in `inferences` and in `dead_letters`.
+    let lost: Int
+    /// Rows beyond one for each image and model version.
+    let doubled: Int
+    /// Rows in `dead_letters` about these images.
+    let deadLetters: Int
+    /// Different pictures that carry a label, and those of them named right.
+    let distinct: Int
+    let right: Int
+    /// Model versions that answered.
+    let modelVersions: [String]
+
+    /// Asks the database.
+    ///
+    /// - Parameter files: the producers' CSV files: they name the images that were acknowledged.
+    init(files: [String], database: String) throws {
+        let connection = try Connection(database, applicationName: "iotpipe demo")
+        try connection.execute("CREATE TEMPORARY TABLE demo_images (id uuid PRIMARY KEY)")
+        acknowledged = try connection.copyIn("COPY demo_images (id) FROM STDIN (FORMAT binary)") { writer in
+            for file in files {
+                try LatencyCSVReader(path: file).forEach { record in
+                    guard record.acked != nil else { return }
+                    try writer.row()
+                    writer.uuid(record.imageID)
+                }
+            }
+        }
+        let counts = try connection.query(DemoVerdict.counts)[0]
+        func count(_ column: Int) -> Int { Int(counts.int(column) ?? 0) }
+        (imageRows, inferenceRows, deadLetters, lost, doubled) = (count(0), count(1), count(2), count(3), count(4))
+        let answers = try connection.query(DemoVerdict.answers)[0]
+        (distinct, right) = (Int(answers.int(0) ?? 0), Int(answers.int(1) ?? 0))
+        modelVersions = try connection.query(
+            "SELECT DISTINCT model_version FROM inferences JOIN demo_images ON id = image_id ORDER BY 1"
+        ).compactMap { $0[0] }
+    }
+
+    /// Right answers as the summary says them: a percentage means something only with many different pictures.
+    var rightAnswers: String {
+        guard distinct > 0 else { return "unknown: the images carry no labels" }
+        let share = distinct >= 1_000 ? " (\(Format.decimal(Double(right) / Double(distinct) * 100, 1)) %)" : ""
+        return "\(right) of \(distinct) distinct images\(share)"
+    }
+
+    private static let counts = """
+        WITH stored AS (
+            SELECT d.id,
+                   (SELECT count(*) FROM images i WHERE i.id = d.id) AS images,
+                   (SELECT count(*) FROM inferences n WHERE n.image_id = d.id) AS inferences,
+                   (SELECT count(DISTINCT n.model_version) FROM inferences n WHERE n.image_id = d.id) AS versions,
+                   (SELECT count(*) FROM dead_letters l WHERE l.image_id = d.id) AS letters
+            FROM demo_images d
+        )
+        SELECT coalesce(sum(images), 0), coalesce(sum(inferences), 0), coalesce(sum(letters), 0),
+               count(*) FILTER (WHERE images = 0 OR inferences + letters = 0),
+               coalesce(sum(greatest(images - 1, 0) + (inferences - versions)), 0)
+        FROM stored
+        """
+
+    private static let answers = """
+        SELECT count(*), count(*) FILTER (WHERE label = true_label)
+        FROM (SELECT DISTINCT ON (md5(png)) label, true_label
+              FROM classified_images c JOIN demo_images d ON d.id = c.id
+              WHERE true_label IS NOT NULL
+              ORDER BY md5(png), c.captured_at) AS pictures
+        """
+}

@@ -1,0 +1,113 @@
+import Events
+import Kafka
+import Telemetry
+import Threads
+
+/// Sends results and dead letters of infer, and finishes a message's ticket only when the broker has acknowledged what
+/// came of it. What times out is sent again: nothing is ever dropped.
+final class ResultSender: Sendable {
+    private struct Work {
+        let ticket: CommitTracker.Ticket
+        let event: EncodedEvent
+        let topic: String
+    }
+
+    private struct State {
+        var nextToken: UInt64 = 0
+        var work: [UInt64: Work] = [:]
+        /// What was reported as failed and is to be sent again.
+        var failed: [Work] = []
+        /// What cannot be mended by sending again.
+        var failure: KafkaError?
+        var isClosed = false
+    }
+
+    private let state = Monitor(State())
+    private let tracker: CommitTracker
+    private let outgoing: Outgoing
+    private let onAcknowledged: @Sendable (_ topic: String) -> Void
+
+    /// - Parameter onAcknowledged: called for each acknowledged event with its topic.
+    init(
+        configuration: KafkaConfiguration, tracker: CommitTracker, logger: Logger,
+        onAcknowledged: @escaping @Sendable (_ topic: String) -> Void
+    ) throws {
+        self.tracker = tracker
+        self.onAcknowledged = onAcknowledged
+        let reports = BoundedQueue<[Outgoing.Report]>(capacity: 1_024)
+        outgoing = try Outgoing(configuration: configuration, logger: logger) { reports.push($0) }
+        // Reports are worked off beside the producer's thread, which is free to serve the broker.
+        _ = OSThread(name: "reports") { [weak self] in
+            while let batch = reports.pop() { self?.take(batch) }
+        }
+        self.reports = reports
+    }
+
+    private let reports: BoundedQueue<[Outgoing.Report]>
+
+    /// What cannot be mended by sending again; nil while all is well.
+    var failure: KafkaError? { state.read { $0.failure } }
+
+    /// Sends an event for a message; waits while the local queue is full.
+    func send(_ event: EncodedEvent, topic: String, ticket: CommitTracker.Ticket) {
+        let work = Work(ticket: ticket, event: event, topic: topic)
+        let token = state.read { state -> UInt64 in
+            defer { state.nextToken += 1 }
+            state.work[state.nextToken] = work
+            return state.nextToken
+        }
+        do {
+            while try !outgoing.send(event, topic: topic, token: token) {
+                if state.read({ $0.isClosed }) { return }
+                MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
+            }
+        } catch {
+            state.update { $0.failure = error as? KafkaError }
+        }
+    }
+
+    /// Sends again what failed. To be called from time to time.
+    func retry() {
+        let failed = state.read { state -> [Work] in
+            defer { state.failed = [] }
+            return state.failed
+        }
+        for work in failed { send(work.event, topic: work.topic, ticket: work.ticket) }
+    }
+
+    /// Waits for the reports of what was sent, and for the tickets to be finished.
+    func flush(timeout: Duration) {
+        let deadline = MonotonicDeadline(after: timeout)
+        repeat {
+            retry()
+            outgoing.flush(timeout: min(deadline.remaining, .milliseconds(200)))
+        } while !tracker.waitUntilIdle(until: MonotonicClock.deadline(after: .milliseconds(50))) && !deadline.hasPassed
+    }
+
+    /// Ends the producer.
+    func close() {
+        state.update { $0.isClosed = true }
+        outgoing.close()
+        reports.close()
+    }
+
+    private func take(_ batch: [Outgoing.Report]) {
+        for report in batch {
+            let work = state.read { state -> Work? in
+                guard let work = state.work.removeValue(forKey: report.token) else { return nil }
+                if let error = report.error {
+                    if error.isRetriable || error.code == .timedOut {
+                        state.failed.append(work)
+                    } else {
+                        state.failure = error
+                    }
+                    return nil
+                }
+                return work
+            }
+            guard let work else { continue }
+            tracker.finish(work.ticket)
+            onAcknowledged(work.topic)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Events
+import FoundationEssentials
+import Kafka
+import Postgres
+
+extension PersistBatch {
+    /// Refuses text with U+0000, which PostgreSQL stores in no column: one such message would fail its whole batch.
+    static func checkText(_ texts: [String?]) throws(EventError) {
+        for text in texts.compactMap({ $0 }) where !CopyWriter.canStore(text) {
+            throw EventError(
+                code: .invalidValue,
+                message: "text with the character U+0000 cannot be stored: \(text.replacing("\0", with: "\\0"))")
+        }
+    }
+
+    /// Refuses days that have no partition.
+    static func checkDay(of stamp: Timestamp, now: Timestamp) throws(EventError) {
+        guard !DayPartitions.accepts(DayPartitions.day(of: stamp), now: now) else { return }
+        throw EventError(
+            code: .invalidValue,
+            message: "ce_time \(stamp.rfc3339) is outside the days that are stored: "
+                + "\(DayPartitions.daysBack) back to \(DayPartitions.daysAhead) ahead of today")
+    }
+
+    /// The image a message speaks of, as far as its headers say: `ce_subject` of a result, `ce_id` of an image.
+    static func imageID(in headers: [MessageHeader]) -> UUID? {
+        for name in ["ce_subject", "ce_id"] {
+            if let text = headers.first(where: { $0.name == name })?.text, let id = UUID(uuidString: text) { return id }
+        }
+        return nil
+    }
+}

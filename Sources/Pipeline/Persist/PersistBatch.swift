@@ -1,0 +1,90 @@
+import Events
+import Kafka
+
+/// Messages of one poll, read and sorted by what becomes of them.
+struct PersistBatch {
+    /// An event and the message it came in.
+    struct Item<Event> {
+        let event: Event
+        let message: KafkaMessage
+    }
+
+    private(set) var images: [Item<ImageCaptured.Envelope>] = []
+    private(set) var inferences: [Item<ImageClassified>] = []
+    private(set) var deadLetters: [Item<DeadLetter>] = []
+    /// Messages that cannot be stored, with their dead letters, still to be sent.
+    private(set) var rejected: [Item<DeadLetter>] = []
+    /// The offset after the last message, by partition.
+    private(set) var next: [TopicPartition: Int64] = [:]
+    /// Bytes of the messages' values.
+    private(set) var bytes = 0
+
+    /// Whether there is nothing to store, not even an offset.
+    var isEmpty: Bool { next.isEmpty }
+
+    /// The days that rows of this batch fall on.
+    var days: Set<Int64> {
+        Set(images.map { DayPartitions.day(of: $0.event.capturedAt) })
+            .union(inferences.map { DayPartitions.day(of: $0.event.capturedAt) })
+    }
+
+    /// Reads a message. One that is malformed becomes a dead letter and never harms its neighbours.
+    mutating func add(_ message: KafkaMessage, topics: TopicSetup, now: Timestamp) {
+        next[message.topicPartition] = message.offset + 1
+        bytes += message.valueCount
+        do {
+            switch message.topic {
+            case topics.images:
+                let envelope = try ImageCaptured.envelope(headers: message.headers)
+                try PersistBatch.checkDay(of: envelope.capturedAt, now: now)
+                try PersistBatch.checkText([envelope.deviceID, envelope.label])
+                images.append(Item(event: envelope, message: message))
+            case topics.inferences:
+                let result = try ImageClassified(headers: message.headers, value: message.value)
+                try PersistBatch.checkDay(of: result.capturedAt, now: now)
+                try PersistBatch.checkText(
+                    [result.model, result.modelVersion, result.precision] + result.top5.map(\.label))
+                inferences.append(Item(event: result, message: message))
+            default:
+                // A dead letter that is none is reported by its offset and left where it is: a dead letter about a dead
+                // letter would go round for ever.
+                guard let letter = try? DeadLetter(headers: message.headers, key: message.key, value: message.value) else {
+                    return
+                }
+                deadLetters.append(Item(event: letter, message: message))
+            }
+        } catch {
+            reject(message, code: error.code.rawValue, reason: error.message)
+        }
+    }
+
+    /// Takes away the messages of partitions that are not ours any more.
+    mutating func remove(_ partitions: Set<TopicPartition>) {
+        images.removeAll { partitions.contains($0.message.topicPartition) }
+        inferences.removeAll { partitions.contains($0.message.topicPartition) }
+        deadLetters.removeAll { partitions.contains($0.message.topicPartition) }
+        rejected.removeAll { partitions.contains($0.message.topicPartition) }
+        next = next.filter { !partitions.contains($0.key) }
+    }
+
+    /// Turns the rows of those days into dead letters.
+    mutating func rejectRows(of archived: Set<Int64>) {
+        guard !archived.isEmpty else { return }
+        func isArchived(_ stamp: Timestamp) -> Bool { archived.contains(DayPartitions.day(of: stamp)) }
+        let late =
+            images.filter { isArchived($0.event.capturedAt) }.map(\.message)
+            + inferences.filter { isArchived($0.event.capturedAt) }.map(\.message)
+        images.removeAll { isArchived($0.event.capturedAt) }
+        inferences.removeAll { isArchived($0.event.capturedAt) }
+        for message in late {
+            reject(message, code: "archivedDay", reason: "the day of this event was archived: restore the day first")
+        }
+    }
+
+    private mutating func reject(_ message: KafkaMessage, code: String, reason: String) {
+        let letter = DeadLetter(
+            stage: .persist, errorCode: code, message: reason, message: message,
+            imageID: PersistBatch.imageID(in: message.headers))
+        rejected.append(Item(event: letter, message: message))
+    }
+}

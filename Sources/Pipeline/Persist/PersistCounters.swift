@@ -1,0 +1,27 @@
+import Telemetry
+
+/// The metrics of persist.
+struct PersistCounters: Sendable {
+    private let images: Counter
+    private let inferences: Counter
+    private let deadLetters: Counter
+    private let duplicates: Counter
+    private let transactions: Counter
+
+    init(_ metrics: Metrics) {
+        images = metrics.counter("iotpipe_persist_images_stored_total", help: "Rows added to images.")
+        inferences = metrics.counter("iotpipe_persist_inferences_stored_total", help: "Rows added to inferences.")
+        deadLetters = metrics.counter("iotpipe_persist_dead_letters_stored_total", help: "Rows added to dead_letters.")
+        duplicates = metrics.counter("iotpipe_persist_duplicates_total", help: "Events that were stored before.")
+        transactions = metrics.counter("iotpipe_persist_transactions_total", help: "Transactions committed.")
+    }
+
+    /// Counts one transaction.
+    func add(_ counts: PersistSummary) {
+        images.add(counts.images)
+        inferences.add(counts.inferences)
+        deadLetters.add(counts.deadLetters)
+        duplicates.add(counts.duplicates)
+        transactions.add(counts.transactions)
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+/// How the planned instants of a producer follow one another.
+public enum Arrival: String, CaseIterable, Sendable {
+    /// Evenly spaced.
+    case constant
+    /// Independent of one another, with exponentially distributed gaps: what many devices together look like.
+    case poisson
+}
+
+/// The planned instants of an open loop: fixed before anything is sent, so that a stalled sender shows as latency.
+struct ArrivalSchedule {
+    private let interval: Double
+    private let arrival: Arrival
+    private var generator: SplitMix64
+    private var instant = 0.0
+
+    /// - Parameters:
+    ///   - rate: images a second, greater than zero.
+    ///   - seed: the same seed gives the same gaps.
+    init(rate: Double, arrival: Arrival, seed: UInt64) {
+        interval = 1e9 / rate
+        self.arrival = arrival
+        generator = SplitMix64(seed: seed)
+    }
+
+    /// The next planned instant, in nanoseconds after the start. The first is 0 for constant arrivals.
+    mutating func next() -> UInt64 {
+        switch arrival {
+        case .constant:
+            defer { instant += interval }
+            return UInt64(instant)
+        case .poisson:
+            // Inverse transform sampling of the exponential distribution; 1 - u is never 0.
+            instant -= log(1 - Double.random(in: 0..<1, using: &generator)) * interval
+            return UInt64(instant)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+import Events
+import FoundationEssentials
+import Latency
+import Threads
+
+/// The images in flight: from the planned instant until the result, the dead letter, or the time-out.
+///
+/// Every image that enters leaves exactly once, as a `LatencyRecord`. Shared by the sender, the delivery reports and the
+/// reader of results.
+final class PendingImages: Sendable {
+    /// One image in flight. Instants are nanoseconds of `MonotonicClock`.
+    struct Image {
+        let token: UInt64
+        let id: UUID
+        let device: Int
+        let label: String?
+        let planned: UInt64
+        var sent: UInt64?
+        var acknowledged: UInt64?
+        var partition: Int32?
+        var offset: Int64?
+    }
+
+    private struct State {
+        var images: [UUID: Image] = [:]
+        var identifiers: [UInt64: UUID] = [:]
+        /// Tokens in planned order from `firstToken` on, to find what has timed out without a search.
+        var oldest: UInt64 = 0
+        var next: UInt64 = 0
+        var summary = ProduceSummary()
+    }
+
+    private let state = Monitor(State())
+    private let options: ProduceOptions
+    private let origin: (monotonic: UInt64, wall: Timestamp)
+    private let writer: LatencyCSVWriter?
+
+    /// - Parameters:
+    ///   - writer: gets a row for each image that leaves; nil writes none.
+    init(options: ProduceOptions, writer: LatencyCSVWriter?) {
+        self.options = options
+        self.writer = writer
+        origin = (MonotonicClock.now, Timestamp.now)
+    }
+
+    // MARK: - Clocks
+
+    /// The wall-clock stamp of a monotonic instant. The two clocks are compared once, so that stamps never jump.
+    func timestamp(at instant: UInt64) -> Timestamp {
+        origin.wall.adding(nanoseconds: Int64(bitPattern: instant &- origin.monotonic))
+    }
+
+    // MARK: - An image's way
+
+    /// The id of the image in flight with that token.
+    func identifier(of token: UInt64) -> UUID? { state.read { $0.identifiers[token] } }
+
+    /// How many are in flight.
+    var count: Int { state.read { $0.images.count } }
+
+    /// The counts so far.
+    var summary: ProduceSummary { state.read { $0.summary } }
+
+    /// An image's planned instant has come. Tokens must grow by one each.
+    func add(_ image: Image) {
+        state.read { state in
+            state.images[image.id] = image
+            state.identifiers[image.token] = image.id
+            state.next = image.token + 1
+            state.summary.planned += 1
+        }
+    }
+
+    /// The image was handed to the producer at `instant`.
+    func sent(_ id: UUID, at instant: UInt64, bytes: Int) {
+        state.read { state in
+            guard let planned = state.images[id]?.planned else { return }
+            state.images[id]?.sent = instant
+            state.summary.sendDelay.record(Int64(instant &- min(planned, instant)))
+            state.summary.bytes += bytes
+        }
+    }
+
+    /// Delivery reports came at `instant`.
+    ///
+    /// - Returns: the images that will not be delivered, which have left.
+    func take(_ reports: [Outgoing.Report], at instant: UInt64) -> [UUID] {
+        var rows: [LatencyRecord] = []
+        var undelivered: [UUID] = []
+        state.update { state in
+            for report in reports {
+                guard let id = state.identifiers[report.token] else { continue }
+                guard report.error == nil else {
+                    if let row = leave(id, .undelivered, in: &state) { rows.append(row) }
+                    undelivered.append(id)
+                    continue
+                }
+                state.summary.acknowledged += 1
+                state.images[id]?.acknowledged = instant
+                state.images[id]?.partition = report.partition
+                state.images[id]?.offset = report.offset
+            }
+        }
+        writer?.append(rows)
+        return undelivered
+    }
+
+    /// The result of an image was read at `instant`. Nothing happens where it is not ours, or has left before.
+    func take(_ result: ImageClassified, at instant: UInt64) {
+        leave(result.imageID, .ok, at: instant, result: result)
+    }
+
+    /// An image ended as a dead letter, seen at `instant`.
+    func takeDeadLetter(_ id: UUID, at instant: UInt64) {
+        leave(id, .deadLettered, at: instant)
+    }
+
+    /// An image leaves without having been delivered.
+    func refuse(_ id: UUID) {
+        leave(id, .undelivered)
+    }
+
+    /// Lets everything leave whose result is overdue at `instant`.
+    func expire(at instant: UInt64) {
+        let limit = UInt64(options.resultTimeout.nanoseconds)
+        var rows: [LatencyRecord] = []
+        state.update { state in
+            while state.oldest < state.next {
+                if let id = state.identifiers[state.oldest] {
+                    let image = state.images[id]!
+                    guard image.planned + limit <= instant else { break }
+                    // Not acknowledged yet is the broker's delay, not infer's: its delivery report decides.
+                    guard image.acknowledged != nil else { break }
+                    if let row = leave(id, .timedOut, in: &state) { rows.append(row) }
+                }
+                state.oldest += 1
+            }
+        }
+        writer?.append(rows)
+    }
+
+    /// Lets everything leave: what the broker acknowledged has timed out, the rest is undelivered.
+    ///
+    /// - Returns: the ids of what was not delivered.
+    func abandon() -> [UUID] {
+        var rows: [LatencyRecord] = []
+        var undelivered: [UUID] = []
+        state.update { state in
+            for image in state.images.values.sorted(by: { $0.token < $1.token }) {
+                let outcome: LatencyRecord.Outcome = image.acknowledged == nil ? .undelivered : .timedOut
+                if outcome == .undelivered { undelivered.append(image.id) }
+                if let row = leave(image.id, outcome, in: &state) { rows.append(row) }
+            }
+        }
+        writer?.append(rows)
+        return undelivered
+    }
+
+    /// Waits until nothing is in flight or the deadline (a `MonotonicClock` instant) has passed.
+    @discardableResult
+    func waitUntilEmpty(until deadline: UInt64) -> Bool {
+        state.wait(until: deadline) { $0.images.isEmpty ? true : nil } ?? false
+    }
+
+    // MARK: - Leaving
+
+    private func leave(
+        _ id: UUID, _ outcome: LatencyRecord.Outcome, at instant: UInt64? = nil, result: ImageClassified? = nil
+    ) {
+        let row = state.update { state in leave(id, outcome, in: &state, instant: instant, result: result) }
+        if let row { writer?.append([row]) }
+    }
+
+    private func leave(
+        _ id: UUID, _ outcome: LatencyRecord.Outcome, in state: inout State, instant: UInt64? = nil,
+        result: ImageClassified? = nil
+    ) -> LatencyRecord? {
+        guard let image = state.images.removeValue(forKey: id) else { return nil }
+        state.identifiers[image.token] = nil
+        let planned = timestamp(at: image.planned)
+        let predicted = result?.top5.first?.label
+        switch outcome {
+        case .ok:
+            state.summary.classified += 1
+            if let instant { state.summary.latency.record(Int64(instant &- min(image.planned, instant))) }
+            if let label = image.label {
+                state.summary.labelled += 1
+                if label == predicted { state.summary.right += 1 }
+            }
+        case .timedOut: state.summary.timedOut += 1
+        case .deadLettered: state.summary.deadLettered += 1
+        case .undelivered: state.summary.undelivered += 1
+        }
+        // Monotonic instants and stamps of other processes alike become nanoseconds since planned.
+        func since(_ instant: UInt64?) -> Int64? { instant.map { Int64(bitPattern: $0 &- image.planned) } }
+        func since(_ stamp: Timestamp?) -> Int64? { stamp.map { $0.nanoseconds - planned.nanoseconds } }
+        let row = LatencyRecord(
+            run: options.run, producers: options.producers, producer: options.producer,
+            device: options.deviceID(image.device), imageID: id, planned: planned, sent: since(image.sent),
+            acked: since(image.acknowledged), received: since(result?.receivedAt), decoded: since(result?.decodedAt),
+            inferred: since(result?.inferredAt), result: since(instant), partition: image.partition,
+            offset: image.offset, label: image.label, predicted: predicted, outcome: outcome)
+        return row
+    }
+}
+
+extension ProduceOptions {
+    /// The id of device number `index`: each producer has its own.
+    func deviceID(_ index: Int) -> String { deviceIDPrefix + String(index) }
+
+    /// What all device ids of this producer start with.
+    var deviceIDPrefix: String { producer + "-" }
+}

@@ -1,0 +1,62 @@
+import Latency
+
+/// What a producer did, image by image counted.
+public struct ProduceSummary: Sendable {
+    /// Images whose planned instant came.
+    public var planned = 0
+    /// Images that the broker acknowledged.
+    public var acknowledged = 0
+    /// Images with a result in time.
+    public var classified = 0
+    /// Images without a result in time.
+    public var timedOut = 0
+    /// Images that ended as dead letters.
+    public var deadLettered = 0
+    /// Images that the broker never acknowledged.
+    public var undelivered = 0
+    /// Results whose label is that of the image, and images that carried a label, among those classified.
+    public var right = 0
+    public var labelled = 0
+    /// Bytes of PNG handed to the broker.
+    public var bytes = 0
+    /// Seconds from the first planned instant to the last outcome.
+    public var seconds = 0.0
+    /// Latency of the classified images from the planned instant, in nanoseconds.
+    public var latency = Histogram()
+    /// How much later than planned images were sent, in nanoseconds.
+    public var sendDelay = Histogram()
+
+    /// The summary as the user reads it, a fact a line.
+    public var text: String {
+        let rate = seconds > 0 ? Double(classified) / seconds : 0
+        var lines = [
+            "images        \(planned) planned, \(acknowledged) acknowledged, \(classified) classified, "
+                + "\(timedOut) timed out, \(deadLettered) dead-lettered, \(undelivered) undelivered",
+            "throughput    \(Format.decimal(rate, 1)) images/s over \(Format.decimal(seconds, 1)) s",
+        ]
+        if classified > 0 {
+            let percentiles = [50, 90, 95, 99].map { "p\($0) \(Format.milliseconds(latency.percentile(Double($0))))" }
+            lines.append(
+                "latency       \(percentiles.joined(separator: "  "))  max \(Format.milliseconds(latency.max))")
+        }
+        if sendDelay.count > 0 {
+            lines.append("send delay    p99 \(Format.milliseconds(sendDelay.percentile(99)))")
+        }
+        if labelled > 0 { lines.append("right answers \(right) of \(labelled) labelled images") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension ProduceSummary {
+    /// The state of the moment in a line.
+    public func progress(inFlight: Int) -> String {
+        var text = "\(planned) planned, \(classified) classified, \(inFlight) in flight"
+        if classified > 0 {
+            let percentiles = [50, 95, 99].map { "p\($0) \(Format.milliseconds(latency.percentile(Double($0))))" }
+            text += ", " + percentiles.joined(separator: " ")
+        }
+        if timedOut > 0 { text += ", \(timedOut) timed out" }
+        if undelivered > 0 { text += ", \(undelivered) undelivered" }
+        return text
+    }
+}

@@ -1,0 +1,92 @@
+import Events
+import Kafka
+import Telemetry
+import Threads
+
+/// Reads the results and dead letters of this producer's images, without a consumer group: every partition, from the end
+/// offsets taken before the first image is sent.
+final class ResultReader: Sendable {
+    private let consumer: Consumer
+    private let options: ProduceOptions
+    private let services: RoleServices
+    private let stopping = Monitor(false)
+    private let failure = Monitor<KafkaError?>(nil)
+    private let ownKeys: [UInt8]
+
+    /// Takes the end offsets.
+    ///
+    /// - Parameter partitions: number of partitions by topic.
+    init(options: ProduceOptions, partitions: [String: Int32], services: RoleServices) throws {
+        self.options = options
+        self.services = services
+        ownKeys = Array(options.deviceIDPrefix.utf8)
+        let logger = services.logger
+        consumer = try Consumer(
+            configuration: options.kafka, group: nil,
+            onError: { error in logger.warning("results: \(error.message)", ["error": error.name]) })
+        var starts: [TopicPartitionOffset] = []
+        for topic in [options.topics.inferences, options.topics.deadLetters] {
+            for partition in 0..<(partitions[topic] ?? 0) {
+                let topicPartition = TopicPartition(topic: topic, partition: partition)
+                let end = try consumer.watermarks(topicPartition, timeout: options.connectTimeout).high
+                starts.append(TopicPartitionOffset(topicPartition, end))
+            }
+        }
+        try consumer.assign(starts)
+    }
+
+    /// A reading thread that can be stopped.
+    struct Reading: Sendable {
+        fileprivate let reader: ResultReader
+        fileprivate let thread: OSThread
+
+        /// Ends the reading and closes the consumer.
+        ///
+        /// - Throws: what ended the reading before.
+        func stop() throws(KafkaError) {
+            reader.stopping.update { $0 = true }
+            thread.join()
+            reader.consumer.close()
+            if let error = reader.failure.read({ $0 }) { throw error }
+        }
+    }
+
+    /// Starts the thread that matches results with the images in flight.
+    func start(pending: PendingImages, credit: CreditWindow?) -> Reading {
+        let thread = OSThread(name: "results") { [self] in
+            while !stopping.read({ $0 }) {
+                do throws(KafkaError) {
+                    let messages = try consumer.poll(maximum: 1_000, timeout: .milliseconds(50))
+                    // One instant for what came together: decoding is not part of the latency.
+                    let instant = MonotonicClock.now
+                    for message in messages { take(message, at: instant, pending: pending, credit: credit) }
+                } catch {
+                    failure.update { $0 = error }
+                    services.stop.request()
+                    return
+                }
+            }
+        }
+        return Reading(reader: self, thread: thread)
+    }
+
+    private func take(_ message: KafkaMessage, at instant: UInt64, pending: PendingImages, credit: CreditWindow?) {
+        // Results of other producers are not even decoded.
+        guard let key = message.key, key.starts(with: ownKeys) else { return }
+        do {
+            if message.topic == options.topics.deadLetters {
+                let letter = try DeadLetter(headers: message.headers, key: message.key, value: message.value)
+                guard let id = letter.imageID else { return }
+                credit?.resultSeen(id, partition: letter.partition, offset: -1)
+                pending.takeDeadLetter(id, at: instant)
+            } else {
+                let result = try ImageClassified(headers: message.headers, value: message.value)
+                credit?.resultSeen(result.imageID, partition: message.partition, offset: message.offset)
+                pending.take(result, at: instant)
+            }
+        } catch {
+            // Not ours to judge: persist makes a dead letter of it.
+            services.logger.debug("skipped what is no result: \(error)", ["offset": message.offset])
+        }
+    }
+}

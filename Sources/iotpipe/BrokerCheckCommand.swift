@@ -1,0 +1,59 @@
+import Arguments
+import Pipeline
+
+/// `iotpipe broker-check`: a look at the cluster.
+enum BrokerCheckCommand {
+    static let createTopics = Option("create-topics", flag: false, help: "Make the topics that are missing.")
+    static let wait = Option(
+        "wait", optional: .duration(.zero...), help: "Go on trying until the cluster is healthy, up to that long.")
+        .describingDefault("look once")
+    static let timeout = Option(
+        "timeout", .duration(.milliseconds(1)...), default: .seconds(5), help: "How long one step may take.")
+    static let groups = Option(
+        "groups", .list(of: .text), value: "GROUP,…", default: ["iotpipe-infer", "iotpipe-persist"],
+        help: "Consumer groups whose lag is shown.")
+    static let json = Option("json", flag: false, help: "Print JSON.")
+
+    static let command = Command(
+        name: "broker-check", abstract: "look at the Kafka cluster and say what is wrong with it",
+        discussion: """
+            Connects, then looks at brokers and their advertised listeners, topics, in-sync replicas, the groups' lag, and \
+            times a message through a probe topic. Ends with 0 when healthy, 1 when degraded (each finding is a line), 69 \
+            when unreachable, 77 when the credentials are refused.
+            """,
+        options: [createTopics, wait, timeout, groups, json],
+        groups: [
+            OptionGroup("Kafka", [KafkaOptions.bootstrapServer, KafkaOptions.property, KafkaOptions.configFile]),
+            OptionGroup(
+                "Topics",
+                [
+                    TopicOptions.images, TopicOptions.inferences, TopicOptions.deadLetters, TopicOptions.partitions,
+                    TopicOptions.replicationFactor,
+                ]),
+            OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat]),
+        ],
+        examples: [
+            Command.Example("iotpipe broker-check -b kafka:9092 --create-topics --wait 60s", "wait for a cluster"),
+            Command.Example("iotpipe broker-check --kafka-config client.properties --json", "for a script"),
+        ],
+        run: execute)
+
+    private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
+        var options = BrokerCheck.Options(kafka: try KafkaOptions.configuration(arguments))
+        var topics = TopicSetup()
+        topics.images = arguments[TopicOptions.images]
+        topics.inferences = arguments[TopicOptions.inferences]
+        topics.deadLetters = arguments[TopicOptions.deadLetters]
+        topics.partitions = Int32(arguments[TopicOptions.partitions])
+        topics.replicationFactor = arguments[TopicOptions.replicationFactor].map { Int32($0) } ?? -1
+        options.topics = topics
+        options.createsTopics = arguments[createTopics]
+        options.wait = arguments[wait]
+        options.timeout = arguments[timeout]
+        options.groups = arguments[groups]
+        let services = ServiceOptions.services("broker-check", arguments)
+        let report = try BrokerCheck(options: options, services: services).run()
+        Output.line(arguments[json] ? try report.json() : report.text)
+        return report.status.rawValue
+    }
+}

@@ -1,0 +1,53 @@
+import Arguments
+import Latency
+import Pipeline
+
+/// `iotpipe cdf`: the picture of latencies.
+enum CDFCommand {
+    static let files = Positional("FILE", repeated: .file(extensions: ["csv"]), minimum: 1, help: "Files of latencies.")
+    static let axis = Option(
+        "axis", .choice(CDFChart.Axis.self), default: .log, help: "The scale of the latency axis.")
+    static let by = Option(
+        "by", .choice(LatencyReport.Grouping.self), default: .run,
+        help: "What makes a curve: a run with its number of producers, or a file.")
+    static let output = Option(
+        "output", short: "o", .text, value: "PREFIX", default: "latencies",
+        help: "The pictures are PREFIX.png and PREFIX.svg.")
+    static let title = Option("title", .text, default: "End-to-end latency", help: "The heading.")
+    static let format = Option(
+        "format", .choice(Format.self), default: .text, help: "How the table is printed.")
+
+    /// Forms of the table.
+    enum Format: String, CaseIterable, Sendable {
+        case text, markdown, json
+    }
+
+    static let command = Command(
+        name: "cdf", abstract: "draw the distribution of latencies, one curve a run",
+        discussion: """
+            Reads what `produce --latencies` wrote, prints a table, and draws the cumulative distribution with p50, p90, p95 \
+            and p99. Images without a result keep a curve below 100 %; an overloaded run is marked as such.
+            """,
+        options: [by, axis, output, title, format], positionals: [files],
+        examples: [
+            Command.Example("iotpipe cdf latencies.csv", "writes latencies.png and latencies.svg"),
+            Command.Example("iotpipe cdf p1.csv p2.csv --axis linear --output producers", "two runs on a linear axis"),
+        ],
+        run: execute)
+
+    private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
+        let report = try LatencyReport(reading: arguments[files], grouping: arguments[by])
+        for warning in report.warnings { Output.writeError("iotpipe cdf: warning: \(warning)\n") }
+        let table = report.table
+        switch arguments[format] {
+        case .text: Output.write(table.text)
+        case .markdown: Output.write(table.markdown)
+        case .json: Output.write(table.json)
+        }
+        let (png, svg) = (arguments[output] + ".png", arguments[output] + ".svg")
+        try CDFChart.draw(
+            report.curves, options: CDFChart.Options(title: arguments[title], axis: arguments[axis]), png: png, svg: svg)
+        if arguments[format] == .text { Output.line("pictures: \(png)  \(svg)") }
+        return ExitStatus.success.rawValue
+    }
+}

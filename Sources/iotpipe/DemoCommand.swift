@@ -1,0 +1,83 @@
+import Arguments
+import FoundationEssentials
+import Glibc
+import Pipeline
+import Telemetry
+import Threads
+
+/// `iotpipe demo`: everything on one machine.
+enum DemoCommand {
+    static let producers = Option(
+        "producers", .list(of: .integer(1...64)), value: "LIST", default: [1, 2, 3, 4],
+        help: "Numbers of producers: one run and one curve each.")
+    static let rate = Option("rate", short: "r", .rate, default: .perSecond(20), help: "Images a second, each producer.")
+    static let count = Option(
+        "count", short: "n", .integer(1...1_000_000), default: 200, value: "IMAGES", help: "Images, each producer.")
+    static let devices = Option("devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, each producer.")
+    static let keep = Option(
+        "keep", flag: false, help: "Leave everything running at the end, and say how to look into it, until Ctrl-C.")
+    static let output = Option(
+        "output", short: "o", .directory, value: "FOLDER", default: "iotpipe-demo",
+        help: "Where the pictures and the files of latencies go.")
+    static let bootstrapServer = Option(
+        "bootstrap-server", short: "b", optional: .text, value: "HOST:PORT,…", help: "A Kafka cluster to use.")
+        .describingDefault("an embedded broker")
+    static let database = Option(
+        "database", short: "d", optional: .text, value: "URL", help: "A PostgreSQL database to use.")
+        .describingDefault("a private PostgreSQL in a temporary folder")
+        .secret(.passwordInURL)
+
+    static let command = Command(
+        name: "demo", abstract: "run the whole pipeline on this machine and draw its latencies",
+        discussion: """
+            Starts a broker, a database, infer and persist, and for each number of producers a run; then counts what is \
+            stored, draws the latencies, and removes everything but its results.
+            """,
+        options: [producers, rate, count, devices, DatasetOptions.dataset, InferCommand.weights, keep, output],
+        groups: [
+            OptionGroup("Servers", [bootstrapServer, KafkaOptions.property, KafkaOptions.configFile, database])
+        ],
+        examples: [
+            Command.Example("iotpipe demo", "the whole experiment in about a minute"),
+            Command.Example("iotpipe demo -b kafka:9092 -d postgresql://iot@db/iot --producers 2 --rate 100", "on real servers"),
+        ],
+        run: execute)
+
+    private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
+        var options = DemoOptions(executable: try executable())
+        options.producers = arguments[producers]
+        options.rate = arguments[rate].perSecond
+        options.count = arguments[count]
+        options.devices = arguments[devices]
+        options.dataset = arguments[DatasetOptions.dataset]
+        options.weights = arguments[InferCommand.weights]
+        options.bootstrapServers = arguments[bootstrapServer]
+        options.kafkaProperties = arguments[KafkaOptions.property].map(\.text)
+        options.kafkaConfig = arguments[KafkaOptions.configFile]
+        options.database = arguments[database]
+        options.keeps = arguments[keep]
+        options.output = arguments[output]
+        let progress = ProgressLine()
+        defer { progress.finish() }
+        let demo = DemoRole(
+            options: options,
+            say: { line in
+                progress.finish()
+                Output.line(line)
+            },
+            show: { progress.update($0) })
+        guard let status = try demo.run() else {
+            Output.writeError("iotpipe demo: stopped; everything is cleared away\n")
+            return 128 + SIGINT
+        }
+        return status.rawValue
+    }
+
+    private static func executable() throws -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw RoleError(.internalFailure, "cannot find the program's own file through /proc/self/exe: is /proc mounted?")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Arguments
+import Inference
+import Pipeline
+
+/// `iotpipe infer`: the classifier.
+enum InferCommand {
+    static let weights = Option(
+        "weights", optional: .file(extensions: ["safetensors", "pth"]), value: "FILE",
+        help: "A torchvision ResNet50: .safetensors, or .pth.")
+        .describingDefault("the model that ships, else `make weights`' file, else an untrained one")
+    static let precision = Option(
+        "precision", .choice(Precision.self), default: .auto,
+        help: "Arithmetic of the forward pass; auto takes the fastest that processor and file allow.")
+    static let device = Option("device", .text, value: "DEVICE", default: "cpu", help: "Where the model runs.")
+    static let batch = Option(
+        "batch", .integer(1...256), default: 8, value: "IMAGES", help: "Images in one forward pass at most.")
+    static let batchDelay = Option(
+        "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(2),
+        help: "How long the oldest image of a batch waits for more.")
+    static let streams = Option(
+        "streams", .integer(1...256), default: 1, help: "Model instances that work side by side, sharing the weights.")
+    static let threads = Option(
+        "threads", optional: .integer(1...1_024), help: "Threads of each model instance.")
+        .describingDefault("the processors divided by --streams")
+    static let group = Option(
+        "group", .text, value: "GROUP", default: "iotpipe-infer", help: "The consumer group.")
+    static let commitInterval = Option(
+        "commit-interval", .duration(.milliseconds(10)...), default: .seconds(1),
+        help: "How often finished offsets are committed.")
+
+    static let command = Command(
+        name: "infer", abstract: "classify images from Kafka with a ResNet50",
+        discussion: """
+            Reads images, runs the model, and sends results with the five most probable classes. An offset is committed \
+            only when the results of everything before it are acknowledged. A picture that does not decode goes to the dead \
+            letters.
+            """,
+        options: [weights, precision, device, batch, batchDelay, streams, threads, group, commitInterval],
+        groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
+        examples: [
+            Command.Example("iotpipe infer --weights resnet50.safetensors", "classify with these weights"),
+            Command.Example("iotpipe infer -b kafka:9092 --batch 32 --batch-delay 10ms", "for throughput"),
+        ],
+        run: execute)
+
+    private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
+        var options = InferOptions(kafka: try KafkaOptions.configuration(arguments))
+        options.topics = TopicOptions.setup(arguments)
+        options.group = arguments[group]
+        options.weights = arguments[weights]
+        options.precision = arguments[precision]
+        options.device = arguments[device]
+        options.batch = arguments[batch]
+        options.batchDelay = arguments[batchDelay]
+        options.streams = arguments[streams]
+        options.threads = arguments[threads]
+        options.commitInterval = arguments[commitInterval]
+        options.drainTimeout = arguments[ServiceOptions.drainTimeout]
+        options.connectTimeout = arguments[KafkaOptions.connectTimeout]
+        let services = ServiceOptions.services("infer", arguments)
+        let summary = try ServiceOptions.serving(arguments, services) {
+            try InferRole(options: options, services: services).run()
+        }
+        services.logger.info("done: \(summary.text)")
+        return ExitStatus.success.rawValue
+    }
+}

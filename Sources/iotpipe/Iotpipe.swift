@@ -1,0 +1,50 @@
+import Arguments
+import Glibc
+import Pipeline
+import Telemetry
+
+/// The tool: its roles, and what becomes of their errors.
+enum Iotpipe {
+    /// The declaration of the whole command line.
+    static let tool = CommandLineTool(
+        name: "iotpipe", version: Version.current,
+        abstract: "Image classification over streams of IoT devices: how fast, and how reliable",
+        discussion: """
+            Simulated devices send images through Apache Kafka to a ResNet50 classifier; results return through Kafka; \
+            images and results are stored in PostgreSQL; every image's end-to-end latency is measured.
+
+            Start with `iotpipe demo`: it runs everything on this machine.
+            """,
+        commandNoun: "role",
+        commands: [
+            DemoCommand.command, ProduceCommand.command, InferCommand.command, PersistCommand.command,
+            BrokerCheckCommand.command, CDFCommand.command, EmbeddedBrokerCommand.command,
+        ],
+        variables: [
+            CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),
+            CommandLineTool.Variable("IOTPIPE_SHIM", help: "The libtorch shim, where it is not beside the program."),
+        ])
+
+    /// Runs one command line and returns the exit status.
+    static func run(arguments: [String], environment: [String: String]) -> Int32 {
+        switch tool.main(arguments: arguments, environment: environment) {
+        case .print(let text):
+            Output.write(text)
+            return ExitStatus.success.rawValue
+        case .usageError(let text):
+            Output.writeError(text)
+            return ExitStatus.usage.rawValue
+        case .run(let command, let parsed):
+            for warning in parsed.warnings { Output.writeError("iotpipe \(command.name): warning: \(warning)\n") }
+            do {
+                return try command.run(parsed)
+            } catch let error as ArgumentError {
+                Output.writeError(tool.usageText(error, command: command))
+                return ExitStatus.usage.rawValue
+            } catch {
+                Output.writeError("iotpipe \(command.name): \(error)\n")
+                return ExitStatus(of: error).rawValue
+            }
+        }
+    }
+}

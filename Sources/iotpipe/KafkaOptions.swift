@@ -10,7 +10,10 @@ enum KafkaOptions {
     static let property = Option(
         "property", short: "X", repeated: .assignment, value: "PROPERTY=VALUE",
         help: "A property of librdkafka, such as linger.ms=5. May be given many times.")
-        .secret(.assignments { KafkaConfiguration.isSecret($0) })
+        .secret(
+            .when(alternative: "a file named by --kafka-config") { text in
+                KafkaConfiguration.isSecret(String(text.prefix { $0 != "=" }))
+            })
     static let configFile = Option(
         "kafka-config", optional: .file(extensions: ["properties", "conf"]), value: "FILE",
         help: "A file of librdkafka properties, one property=value a line: the place for passwords.")

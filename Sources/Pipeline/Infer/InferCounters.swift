@@ -8,12 +8,12 @@ struct InferCounters: Sendable {
     let skipped: Counter
 
     init(_ metrics: Metrics) {
-        received = metrics.counter("iotpipe_infer_images_received_total", help: "Images read from Kafka.")
+        received = metrics.counter("infer_images_received", help: "Images read from Kafka.")
         classified = metrics.counter(
-            "iotpipe_infer_images_classified_total", help: "Results acknowledged by the broker.")
+            "infer_images_classified", help: "Results acknowledged by the broker.")
         deadLettered = metrics.counter(
-            "iotpipe_infer_images_dead_lettered_total", help: "Pictures that do not decode.")
+            "infer_images_dead_lettered", help: "Pictures that do not decode.")
         skipped = metrics.counter(
-            "iotpipe_infer_messages_skipped_total", help: "Messages that are no image event.")
+            "infer_messages_skipped", help: "Messages that are no image event.")
     }
 }

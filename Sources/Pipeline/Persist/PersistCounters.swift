@@ -9,11 +9,11 @@ struct PersistCounters: Sendable {
     private let transactions: Counter
 
     init(_ metrics: Metrics) {
-        images = metrics.counter("iotpipe_persist_images_stored_total", help: "Rows added to images.")
-        inferences = metrics.counter("iotpipe_persist_inferences_stored_total", help: "Rows added to inferences.")
-        deadLetters = metrics.counter("iotpipe_persist_dead_letters_stored_total", help: "Rows added to dead_letters.")
-        duplicates = metrics.counter("iotpipe_persist_duplicates_total", help: "Events that were stored before.")
-        transactions = metrics.counter("iotpipe_persist_transactions_total", help: "Transactions committed.")
+        images = metrics.counter("persist_images_stored", help: "Rows added to images.")
+        inferences = metrics.counter("persist_inferences_stored", help: "Rows added to inferences.")
+        deadLetters = metrics.counter("persist_dead_letters_stored", help: "Rows added to dead_letters.")
+        duplicates = metrics.counter("persist_duplicates", help: "Events that were stored before.")
+        transactions = metrics.counter("persist_transactions", help: "Transactions committed.")
     }
 
     /// Counts one transaction.

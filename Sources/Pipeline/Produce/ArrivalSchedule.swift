@@ -1,4 +1,5 @@
 import Glibc
+import Images
 
 /// How the planned instants of a producer follow one another.
 public enum Arrival: String, CaseIterable, Sendable {

@@ -12,6 +12,8 @@ struct ArgumentSplitter {
 
     private(set) var occurrences: [Occurrence] = []
     private(set) var positionals: [String] = []
+    /// Whether `h` stands among short flags, as in `-vh`; help that stands alone is found before anything is split.
+    private(set) var wantsHelp = false
 
     private let options: [OptionInfo]
     private let otherCommands: [Command]
@@ -96,6 +98,10 @@ struct ArgumentSplitter {
         var letters = argument.dropFirst()
         while let letter = letters.popFirst() {
             let written = "-\(letter)"
+            if letter == "h" {
+                wantsHelp = true
+                continue
+            }
             guard let option = options.first(where: { $0.short == letter }) else {
                 throw unknownShort(letter, in: argument)
             }

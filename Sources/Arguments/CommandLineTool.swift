@@ -112,6 +112,7 @@ public struct CommandLineTool: Sendable {
         if beforeEnd.contains("--version") { return .print(versionText) }
         do throws(ArgumentError) {
             let split = try ArgumentSplitter(arguments, command: command, others: commands)
+            if split.wantsHelp { return .print(HelpText.command(command, of: self)) }
             let resolver = ArgumentResolver(
                 command: command, environment: environment, variablePrefix: variablePrefix)
             var parsed = try resolver.resolve(split)

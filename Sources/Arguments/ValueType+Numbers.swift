@@ -9,7 +9,7 @@ extension ValueType where Value == Int {
                 let expectation = Limits.expectation(
                     "a whole number", limits, widest: .min ... .max, format: { "\($0)" })
                 guard Decimal.isWholeNumber(text), let number = Int(text), limits.contains(number) else {
-                    throw .badValue(expectation + (text.isEmpty || limits != .min ... .max ? "" : ", such as 10"))
+                    throw .badValue(expectation + (limits == .min ... .max ? ", such as 10" : ""))
                 }
                 return number
             },

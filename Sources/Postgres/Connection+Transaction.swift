@@ -7,6 +7,7 @@ extension Connection {
     ///
     /// - Throws: what `body` threw, or a `PostgresError`. After `.connectionLost` from the commit itself nobody knows
     ///   whether it took place: ask the database before doing the work again.
+    @discardableResult
     public func transaction<R>(_ body: () throws -> R) throws -> R {
         guard PQtransactionStatus(handle) != PQTRANS_INTRANS, PQtransactionStatus(handle) != PQTRANS_INERROR else {
             throw PostgresError(.syntax, "a transaction is open on this connection already: use savepoint inside it")
@@ -28,6 +29,7 @@ extension Connection {
 
     /// Runs `body` after a savepoint, inside a transaction: where it throws, only what it did is undone, and the
     /// transaction can go on. Savepoints nest.
+    @discardableResult
     public func savepoint<R>(_ body: () throws -> R) throws -> R {
         savepointDepth += 1
         defer { savepointDepth -= 1 }

@@ -98,7 +98,9 @@ extension PostgresError {
         let text = String(cString: PQerrorMessage(connection))
         var lines: [String] = []
         var sqlState: String?
-        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("LOCATION:") {
+        // Indented lines are libpq's own advice; ours names our options.
+        for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("LOCATION:") && !line.hasPrefix("\t")
+        {
             let parts = line.split(separator: ": ", omittingEmptySubsequences: false)
                 .map { $0.drop(while: \.isWhitespace) }
             let state = parts.first(where: PostgresError.isSQLState)
@@ -117,7 +119,9 @@ extension PostgresError {
         let code: Code =
             if message.contains("no password supplied") {
                 .authentication
-            } else if message.contains("SSL") || message.contains("certificate") {
+            } else if lines.first?.hasPrefix("invalid ") == true || message.contains("SSL")
+                || message.contains("certificate")
+            {
                 .configuration
             } else {
                 .unreachable
@@ -140,7 +144,7 @@ extension PostgresError.Code {
             ". Check user and password in --database, DATABASE_URL, PGPASSWORD or ~/.pgpass, and the server's pg_hba.conf"
         case .permission: ". Grant the user CONNECT on that database"
         case .noSuchDatabase: ". Create it with createdb, or name another in --database or DATABASE_URL"
-        case .configuration: ". Check sslmode and the certificates named in --database or DATABASE_URL"
+        case .configuration: ". Check the options in --database or DATABASE_URL, sslmode and certificates among them"
         default: ""
         }
     }

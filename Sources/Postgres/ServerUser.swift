@@ -14,7 +14,8 @@ struct ServerUser: Sendable {
         guard let found = ServerUser.look(up: "postgres") ?? ServerUser.look(up: "nobody") else {
             throw PostgresError(
                 .cluster,
-                "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody. Run as another user")
+                "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody. Run as another user"
+            )
         }
         switchTo = found
     }

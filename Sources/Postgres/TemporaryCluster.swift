@@ -38,7 +38,7 @@ public final class TemporaryCluster: Sendable {
 
     private let supervisor: ClusterSupervisor
 
-    /// Makes a cluster and waits until it answers: about two seconds.
+    /// Makes a cluster and waits until it answers: about two seconds, most of them initdb's.
     ///
     /// - Parameters:
     ///   - parent: the folder to make its folder in; nil takes TMPDIR, else /tmp. The server's user must be able to
@@ -110,7 +110,8 @@ public final class TemporaryCluster: Sendable {
     // MARK: Starting
 
     private func waitUntilReady() throws(PostgresError) {
-        let deadline = MonotonicClock.deadline(after: .seconds(60))
+        // Generous: a crowded machine may take a while; a server that has failed shows at once.
+        let deadline = MonotonicClock.deadline(after: .seconds(120))
         while !isReady {
             let exited = TemporaryCluster.text(of: folder + "/exited") != nil || !supervisor.isRunning
             guard !exited, MonotonicClock.now < deadline else {
@@ -119,7 +120,7 @@ public final class TemporaryCluster: Sendable {
                 stop()
                 throw PostgresError(
                     .cluster,
-                    "the temporary PostgreSQL in \(folder) did not start\(exited ? "" : " in 60 s"): \(log). Check free "
+                    "the temporary PostgreSQL in \(folder) did not start\(exited ? "" : " in 120 s"): \(log). Check free "
                         + "space and that the server's user can enter that folder, or name a database with --database")
             }
             MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(10)))
@@ -138,7 +139,8 @@ public final class TemporaryCluster: Sendable {
         var template = Array("\(parent)/iotpipe-pg-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw PostgresError(
-                .cluster, "cannot make a folder in \(parent): \(String(cString: strerror(errno))). Set TMPDIR to another")
+                .cluster,
+                "cannot make a folder in \(parent): \(String(cString: strerror(errno))). Set TMPDIR to another")
         }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         if let id = user.switchTo { chown(folder, id.user, id.group) }

@@ -13,8 +13,10 @@ struct ConnectionStringTests {
     }
 
     @Test(arguments: [
-        "postgresql://user:hun@ter2@host/db", "postgresql://user:hunter2/@host/db", "postgresql://user:hunter2#@[host/db",
-        "password=hunter2 x hunter3 host=h", "password='hunter2 host=h", "password=a hunter2=b", "mysql://u:hunter2@host/db",
+        "postgresql://user:hun@ter2@host/db", "postgresql://user:hunter2/@host/db",
+        "postgresql://user:hunter2#@[host/db",
+        "password=hunter2 x hunter3 host=h", "password='hunter2 host=h", "password=a hunter2=b",
+        "mysql://u:hunter2@host/db",
         "jdbc:postgresql://host/db?password=hunter2", "postgresql://user:%hunter2@host/db",
     ])
     func showsNoPieceOfAPassword(text: String) throws {
@@ -27,5 +29,12 @@ struct ConnectionStringTests {
     @Test func namesAnUnknownOptionWhereNoPasswordCanBeMeant() throws {
         let error = try Server.error { _ = try ConnectionString("hots=localhost") }
         #expect(error.message.contains("hots"))
+    }
+
+    @Test(arguments: ["postgresql://localhost:99999/db", "host=localhost sslmode=perhaps"])
+    func anOptionThatCannotBeIsNoOutage(text: String) throws {
+        let error = try Server.error { _ = try Connection(text, applicationName: "tests") }
+        #expect(error.code == .configuration)
+        #expect(!error.isTransient)
     }
 }

@@ -53,7 +53,10 @@ import Threads
         let row = try #require(
             try Server.connect().query(
                 "SELECT $1::text, $2::int, $3::uuid, $4, $5, $6::text, $7",
-                [.text(nil), .int(nil), .uuid(nil), .bytea(nil), .timestamptz(microseconds: nil), .text(""), .bytea([])]
+                [
+                    .text(nil), .int(nil), .uuid(nil), .bytea(nil), .timestamptz(microseconds: nil), .text(""),
+                    .bytea([]),
+                ]
             ).first)
         #expect((0..<5).allSatisfy { row[$0] == nil })
         #expect(row[5] == "")
@@ -171,7 +174,7 @@ import Threads
         let thread = OSThread(name: "cancels") {
             guard let observer = try? Server.connect() else { return }
             let busy = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'"
-            while (try? observer.query(busy, [.int(Int64(process))]).isEmpty) == true {}
+            _ = Server.wait { (try? observer.query(busy, [.int(Int64(process))]).isEmpty) == false }
             canceller.cancel()
         }
         let error = try Server.error { try connection.execute("SELECT pg_sleep(60)") }

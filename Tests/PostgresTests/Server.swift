@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Testing
+import Threads
 
 /// The one temporary cluster that this target's tests share. It ends with the test process.
 enum Server {
@@ -34,6 +35,18 @@ enum Server {
     }
 
     struct NoError: Error {}
+
+    /// Waits until `condition` holds.
+    ///
+    /// - Returns: false where it does not after a minute.
+    static func wait(until condition: () -> Bool) -> Bool {
+        let deadline = MonotonicClock.deadline(after: .seconds(60))
+        while !condition() {
+            guard MonotonicClock.now < deadline else { return false }
+            MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(10)))
+        }
+        return true
+    }
 }
 
 extension Trait where Self == ConditionTrait {

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import Testing
-import Threads
 
 @testable import Postgres
 
@@ -9,15 +8,8 @@ import Threads
     private static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     /// Waits until the server's process and the folder are gone.
-    ///
-    /// - Returns: false where they are still there after 30 s.
     private static func waitUntilGone(process: Int32, folder: String) -> Bool {
-        let deadline = MonotonicClock.deadline(after: .seconds(30))
-        while kill(process, 0) == 0 || exists(folder) {
-            guard MonotonicClock.now < deadline else { return false }
-            sched_yield()
-        }
-        return true
+        Server.wait { kill(process, 0) != 0 && !exists(folder) }
     }
 
     @Test func stopLeavesNothing() throws {
@@ -28,6 +20,8 @@ import Threads
         #expect(try connection.query("SHOW listen_addresses").first?[0] == "")
         #expect(cluster.tcpConninfo == nil)
         #expect(cluster.psqlCommand == "psql '\(cluster.conninfo)'")
+        // A Ctrl-C in our terminal does not reach it.
+        #expect(getsid(process) != getsid(0))
         // An open session does not hold it up.
         cluster.stop()
         #expect(kill(process, 0) != 0)
@@ -84,8 +78,7 @@ import Threads
         let cluster = try TemporaryCluster()
         let process = try #require(cluster.serverProcess)
         kill(process, SIGQUIT)
-        let deadline = MonotonicClock.deadline(after: .seconds(30))
-        while !Self.exists(cluster.folder + "/exited"), MonotonicClock.now < deadline { sched_yield() }
+        #expect(Server.wait { Self.exists(cluster.folder + "/exited") })
         #expect(kill(process, 0) != 0)
         let error = try Server.error { _ = try Connection(cluster.conninfo, applicationName: "tests") }
         #expect(error.code == .unreachable)

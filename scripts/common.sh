@@ -22,7 +22,7 @@ need_disk() {
     [ "$free" -ge "$2" ] || fail "disk: $3 needs $2 MB free under $1, there are $free MB"
 }
 
-# Downloads the address $1 to the file $2; $3 says what it is.
+# Downloads the address $1 to the file $2; $3 says what it is, and $4, where given, what else one can do.
 download() {
     local status=0
     command -v curl >/dev/null || fail "curl is missing: run \`make setup\`"
@@ -32,9 +32,9 @@ download() {
         0) mv "$2.part" "$2" && rm -f "$2.error" && return ;;
         23) status="the disk under $(dirname "$2") is full" ;;
         22) status="the server refused it ($(tail -1 "$2.error"))" ;;
-        5 | 6 | 7 | 28 | 35) status="no connection to $(cut -d/ -f3 <<<"$1") ($(tail -1 "$2.error"))" ;;
+        5 | 6 | 7 | 28 | 35) status="no connection ($(tail -1 "$2.error"))" ;;
         *) status=$(tail -1 "$2.error") ;;
     esac
     rm -f "$2.part" "$2.error"
-    fail "cannot download $3 from $1: $status"
+    fail "cannot download $3 from $1: $status${4:+; $4}"
 }

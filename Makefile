@@ -1,0 +1,47 @@
+# `make help` lists the targets. Variables: ARGS (passed on by demo, test and bench), those of scripts/setup.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build demo test bench lint data weights test-debian13 clean distclean
+
+# The toolchain that scripts/setup fetched, where it had to.
+export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing: Debian packages, Swift 6, libtorch
+	@scripts/setup
+
+setup-test: ## The same, and what only tests and lint use: Java, kcat, shellcheck, xz
+	@scripts/setup --test
+
+build: setup ## Build iotpipe and its libtorch shim into .build/release
+	swift build -c release
+
+demo: build ## The whole pipeline on this machine, and its latency drawn (ARGS="--rate 50")
+	.build/release/iotpipe demo $(ARGS)
+
+test: setup ## All tests, on a debug build (ARGS="--filter KafkaTests"); KAFKA_HOME adds those on Apache Kafka
+	swift test $(ARGS)
+
+bench: build ## Measure beside the peers
+	bench/run $(ARGS)
+
+lint: ## Formatting, shell scripts, and that modules import only downwards
+	@scripts/lint
+
+data: ## Fetch the whole CIFAR-100 (169 MB) into .deps/data
+	@scripts/fetch data
+
+weights: ## Fetch torchvision's ResNet50 weights for ImageNet (103 MB) into .deps/weights
+	@scripts/fetch weights
+
+test-debian13: ## Set up and test in a Debian 13 root of its own, with the packages that Debian 13 has
+	@scripts/test-debian13
+
+clean: ## Remove what was built
+	rm -rf .build demo-out
+
+distclean: clean ## Remove what setup, data and weights fetched, too
+	rm -rf --one-file-system .deps

@@ -1,0 +1,40 @@
+# Shared by the scripts beside it (sourced, not run): messages, disk space, downloads.
+# shellcheck shell=bash
+
+readonly tool=${0##*/}
+
+# What is going on, on one line.
+say() { printf '%s: %s\n' "$tool" "$*"; }
+
+# One clear line, then the end.
+fail() {
+    printf '%s: %s\n' "$tool" "$*" >&2
+    exit 1
+}
+
+# "about N minutes", for a number of megabytes on a line of 5 MB/s.
+minutes() { echo "about $((($1 + 299) / 300)) min at 5 MB/s"; }
+
+# Ends the script where the file system of folder $1 has less than $2 MB free for $3.
+need_disk() {
+    local free
+    free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+    [ "$free" -ge "$2" ] || fail "disk: $3 needs $2 MB free under $1, there are $free MB"
+}
+
+# Downloads the address $1 to the file $2; $3 says what it is, and $4, where given, what else one can do.
+download() {
+    local status=0
+    command -v curl >/dev/null || fail "curl is missing: run \`make setup\`"
+    curl --fail --location --silent --show-error --retry 2 --connect-timeout 15 \
+        --speed-limit 1000 --speed-time 60 --output "$2.part" "$1" 2>"$2.error" || status=$?
+    case $status in
+        0) mv "$2.part" "$2" && rm -f "$2.error" && return ;;
+        23) status="the disk under $(dirname "$2") is full" ;;
+        22) status="the server refused it ($(tail -1 "$2.error"))" ;;
+        5 | 6 | 7 | 28 | 35) status="no connection ($(tail -1 "$2.error"))" ;;
+        *) status=$(tail -1 "$2.error") ;;
+    esac
+    rm -f "$2.part" "$2.error"
+    fail "cannot download $3 from $1: $status${4:+; $4}"
+}

@@ -64,9 +64,14 @@ let package = Package(
         + module("Latency", uses: ["CCairo", "Telemetry", "Events", "Threads"])
         + module(
             "Pipeline",
-            uses: ["CLinux", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events", "Threads"])
+            uses: [
+                "CLinux", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events",
+                "Threads",
+            ])
         + [
-            .executableTarget(name: "iotpipe", dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
+            .executableTarget(
+                name: "iotpipe",
+                dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
                 path: "Sources/iotpipe"),
             .testTarget(name: "iotpipeTests", dependencies: ["iotpipe", "Arguments"], path: "Tests/iotpipeTests"),
             .testTarget(

@@ -5,8 +5,9 @@ import Pipeline
 enum BrokerCheckCommand {
     static let createTopics = Option("create-topics", flag: false, help: "Make the topics that are missing.")
     static let wait = Option(
-        "wait", optional: .duration(.zero...), help: "Go on trying until the cluster is healthy, up to that long.")
-        .describingDefault("look once")
+        "wait", optional: .duration(.zero...), help: "Go on trying until the cluster is healthy, up to that long."
+    )
+    .describingDefault("look once")
     static let timeout = Option(
         "timeout", .duration(.milliseconds(1)...), default: .seconds(5), help: "How long one step may take.")
     static let groups = Option(

@@ -46,7 +46,8 @@ enum CDFCommand {
         }
         let (png, svg) = (arguments[output] + ".png", arguments[output] + ".svg")
         try CDFChart.draw(
-            report.curves, options: CDFChart.Options(title: arguments[title], axis: arguments[axis]), png: png, svg: svg)
+            report.curves, options: CDFChart.Options(title: arguments[title], axis: arguments[axis]), png: png, svg: svg
+        )
         if arguments[format] == .text { Output.line("pictures: \(png)  \(svg)") }
         return ExitStatus.success.rawValue
     }

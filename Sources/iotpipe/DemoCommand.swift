@@ -10,22 +10,26 @@ enum DemoCommand {
     static let producers = Option(
         "producers", .list(of: .integer(1...64)), value: "LIST", default: [1, 2, 3, 4],
         help: "Numbers of producers: one run and one curve each.")
-    static let rate = Option("rate", short: "r", .rate, default: .perSecond(20), help: "Images a second, each producer.")
+    static let rate = Option(
+        "rate", short: "r", .rate, default: .perSecond(20), help: "Images a second, each producer.")
     static let count = Option(
         "count", short: "n", .integer(1...1_000_000), default: 200, value: "IMAGES", help: "Images, each producer.")
-    static let devices = Option("devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, each producer.")
+    static let devices = Option(
+        "devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, each producer.")
     static let keep = Option(
         "keep", flag: false, help: "Leave everything running at the end, and say how to look into it, until Ctrl-C.")
     static let output = Option(
         "output", short: "o", .directory, value: "FOLDER", default: "iotpipe-demo",
         help: "Where the pictures and the files of latencies go.")
     static let bootstrapServer = Option(
-        "bootstrap-server", short: "b", optional: .text, value: "HOST:PORT,…", help: "A Kafka cluster to use.")
-        .describingDefault("an embedded broker")
+        "bootstrap-server", short: "b", optional: .text, value: "HOST:PORT,…", help: "A Kafka cluster to use."
+    )
+    .describingDefault("an embedded broker")
     static let database = Option(
-        "database", short: "d", optional: .text, value: "URL", help: "A PostgreSQL database to use.")
-        .describingDefault("a private PostgreSQL in a temporary folder")
-        .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
+        "database", short: "d", optional: .text, value: "URL", help: "A PostgreSQL database to use."
+    )
+    .describingDefault("a private PostgreSQL in a temporary folder")
+    .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
 
     static let command = Command(
         name: "demo", abstract: "run the whole pipeline on this machine and draw its latencies",
@@ -39,7 +43,8 @@ enum DemoCommand {
         ],
         examples: [
             Command.Example("iotpipe demo", "the whole experiment in about a minute"),
-            Command.Example("iotpipe demo -b kafka:9092 -d postgresql://iot@db/iot --producers 2 --rate 100", "on real servers"),
+            Command.Example(
+                "iotpipe demo -b kafka:9092 -d postgresql://iot@db/iot --producers 2 --rate 100", "on real servers"),
         ],
         run: execute)
 
@@ -77,7 +82,8 @@ enum DemoCommand {
         do {
             return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         } catch {
-            throw RoleError(.internalFailure, "cannot find the program's own file through /proc/self/exe: is /proc mounted?")
+            throw RoleError(
+                .internalFailure, "cannot find the program's own file through /proc/self/exe: is /proc mounted?")
         }
     }
 }

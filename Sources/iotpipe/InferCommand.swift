@@ -6,8 +6,9 @@ import Pipeline
 enum InferCommand {
     static let weights = Option(
         "weights", optional: .file(extensions: ["safetensors", "pth"]), value: "FILE",
-        help: "A torchvision ResNet50: .safetensors, or .pth.")
-        .describingDefault("the model that ships, else `make weights`' file, else an untrained one")
+        help: "A torchvision ResNet50: .safetensors, or .pth."
+    )
+    .describingDefault("the model that ships, else `make weights`' file, else an untrained one")
     static let precision = Option(
         "precision", .choice(Precision.self), default: .auto,
         help: "Arithmetic of the forward pass; auto takes the fastest that processor and file allow.")
@@ -20,8 +21,9 @@ enum InferCommand {
     static let streams = Option(
         "streams", .integer(1...256), default: 1, help: "Model instances that work side by side, sharing the weights.")
     static let threads = Option(
-        "threads", optional: .integer(1...1_024), help: "Threads of each model instance.")
-        .describingDefault("the processors divided by --streams")
+        "threads", optional: .integer(1...1_024), help: "Threads of each model instance."
+    )
+    .describingDefault("the processors divided by --streams")
     static let group = Option(
         "group", .text, value: "GROUP", default: "iotpipe-infer", help: "The consumer group.")
     static let commitInterval = Option(

@@ -9,11 +9,12 @@ enum KafkaOptions {
         help: "Brokers to ask for the cluster first.")
     static let property = Option(
         "property", short: "X", repeated: .assignment, value: "PROPERTY=VALUE",
-        help: "A property of librdkafka, such as linger.ms=5. May be given many times.")
-        .secret(
-            .when(alternative: "a file named by --kafka-config") { text in
-                KafkaConfiguration.isSecret(String(text.prefix { $0 != "=" }))
-            })
+        help: "A property of librdkafka, such as linger.ms=5. May be given many times."
+    )
+    .secret(
+        .when(alternative: "a file named by --kafka-config") { text in
+            KafkaConfiguration.isSecret(String(text.prefix { $0 != "=" }))
+        })
     static let configFile = Option(
         "kafka-config", optional: .file(extensions: ["properties", "conf"]), value: "FILE",
         help: "A file of librdkafka properties, one property=value a line: the place for passwords.")

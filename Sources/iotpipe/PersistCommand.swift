@@ -5,9 +5,10 @@ import Pipeline
 enum PersistCommand {
     static let database = Option(
         "database", short: "d", optional: .text, value: "URL",
-        help: "PostgreSQL, as psql takes it: postgresql://user@host/name, or key=value pairs.")
-        .describingDefault("DATABASE_URL, else PGHOST, PGUSER, …")
-        .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
+        help: "PostgreSQL, as psql takes it: postgresql://user@host/name, or key=value pairs."
+    )
+    .describingDefault("DATABASE_URL, else PGHOST, PGUSER, …")
+    .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
     static let batch = Option(
         "batch", .integer(1...100_000), default: 1_000, value: "MESSAGES", help: "Messages in one transaction at most.")
     static let batchDelay = Option(

@@ -6,21 +6,25 @@ import Telemetry
 /// `iotpipe produce`: simulated devices.
 enum ProduceCommand {
     static let rate = Option(
-        "rate", short: "r", .rate, default: .perSecond(20), help: "Images a second of this producer, all devices together.")
+        "rate", short: "r", .rate, default: .perSecond(20),
+        help: "Images a second of this producer, all devices together.")
     static let arrival = Option(
         "arrival", .choice(Arrival.self), default: .constant,
         help: "How images follow one another: evenly, or independently of one another.")
     static let count = Option(
-        "count", short: "n", optional: .integer(1...), value: "IMAGES", help: "Stop after so many images.")
-        .describingDefault("no limit")
+        "count", short: "n", optional: .integer(1...), value: "IMAGES", help: "Stop after so many images."
+    )
+    .describingDefault("no limit")
     static let duration = Option(
-        "duration", optional: .duration(.milliseconds(1)...), help: "Stop after that long.")
-        .describingDefault("no limit")
+        "duration", optional: .duration(.milliseconds(1)...), help: "Stop after that long."
+    )
+    .describingDefault("no limit")
     static let devices = Option("devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, in turns.")
     static let imageSize = Option(
         "image-size", optional: .size(1...8_192),
-        help: "Bring each image to this size: 32x32 gives about 2.5 KB, 200x200 60 KB, 900x900 1 MB.")
-        .describingDefault("as in the dataset")
+        help: "Bring each image to this size: 32x32 gives about 2.5 KB, 200x200 60 KB, 900x900 1 MB."
+    )
+    .describingDefault("as in the dataset")
     static let latencies = Option(
         "latencies", short: "o", optional: .file(extensions: ["csv"]), value: "FILE",
         help: "Write a row for each image here; `iotpipe cdf FILE` draws it.")
@@ -28,8 +32,9 @@ enum ProduceCommand {
     static let producers = Option(
         "producers", .integer(1...10_000), default: 1, help: "How many producers take part in the run, in the file.")
     static let producer = Option(
-        "producer", optional: .text, value: "NAME", help: "Name of this producer: the start of its device ids.")
-        .describingDefault("the host's name")
+        "producer", optional: .text, value: "NAME", help: "Name of this producer: the start of its device ids."
+    )
+    .describingDefault("the host's name")
     static let resultTimeout = Option(
         "result-timeout", .duration(.milliseconds(1)...), default: .seconds(30),
         help: "An image without a result after that long is timed out.")
@@ -39,8 +44,9 @@ enum ProduceCommand {
     static let seed = Option("seed", .integer(0...), default: 1, help: "Seed of the Poisson arrivals.")
     static let creditBytes = Option(
         "credit-bytes", optional: .bytes(1...),
-        help: "Take credit for an embedded broker on standard input; bytes of a partition that are ours.")
-        .hidden()
+        help: "Take credit for an embedded broker on standard input; bytes of a partition that are ours."
+    )
+    .hidden()
 
     static let command = Command(
         name: "produce", abstract: "simulate devices that send images, and measure each one's latency",
@@ -49,7 +55,8 @@ enum ProduceCommand {
             a stall shows. Reads the results of its own images. Ends with 75 where images were not delivered.
             """,
         options: [
-            rate, arrival, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers, producer,
+            rate, arrival, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers,
+            producer,
             resultTimeout, maxInFlight, seed, creditBytes,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],

@@ -7,8 +7,9 @@ enum TopicOptions {
         "partitions", .integer(1...10_000), default: 4, help: "Partitions of a topic that has to be made.")
     static let replicationFactor = Option(
         "replication-factor", optional: .integer(1...1_000),
-        help: "Replicas of a topic that has to be made.")
-        .describingDefault("the broker's default.replication.factor")
+        help: "Replicas of a topic that has to be made."
+    )
+    .describingDefault("the broker's default.replication.factor")
     static let createTopics = Option(
         "create-topics", flag: true, help: "Make the topics that are missing.")
     static let images = Option(

@@ -153,7 +153,8 @@ public struct BrokerCheck: Sendable {
                 }
                 report.groups.append(
                     BrokerReport.Group(
-                        name: name, state: group.state, members: group.members.count, partitions: lags.sorted {
+                        name: name, state: group.state, members: group.members.count,
+                        partitions: lags.sorted {
                             ($0.topic, $0.partition) < ($1.topic, $1.partition)
                         }))
             } catch {

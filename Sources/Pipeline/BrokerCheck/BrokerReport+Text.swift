@@ -3,9 +3,11 @@ extension BrokerReport {
     public var text: String {
         var lines = ["bootstrap   \(bootstrapServers)", "security    \(security)"]
         if isReachable {
-            lines.append("cluster     \(clusterID ?? "unknown")   controller \(controllerID.map { "\($0)" } ?? "unknown")")
+            lines.append(
+                "cluster     \(clusterID ?? "unknown")   controller \(controllerID.map { "\($0)" } ?? "unknown")")
             for broker in brokers {
-                let reached = broker.connectMilliseconds.map { "connects in \(Format.decimal($0, 1)) ms" } ?? "NOT REACHED"
+                let reached =
+                    broker.connectMilliseconds.map { "connects in \(Format.decimal($0, 1)) ms" } ?? "NOT REACHED"
                 lines.append("broker \(broker.id)    \(broker.host):\(broker.port)   \(reached)")
             }
             for topic in topics { lines += describe(topic) }

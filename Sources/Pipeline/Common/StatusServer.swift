@@ -15,7 +15,8 @@ public final class StatusServer: Sendable {
         server = try HTTPServer(address: address) { request in
             switch request.path {
             case "/health": .text("ok\n")
-            case "/metrics": HTTPServer.Response(
+            case "/metrics":
+                HTTPServer.Response(
                     contentType: Metrics.contentType, body: Array(metrics.prometheusText().utf8))
             default: .text("iotpipe: /health and /metrics are here\n", status: 404)
             }

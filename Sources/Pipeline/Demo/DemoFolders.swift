@@ -15,7 +15,8 @@ final class DemoFolders {
         let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(temporary)/iotpipe-demo.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw DemoFolders.failure("make a folder in \(temporary)", remedy: "set TMPDIR to a folder that can be written")
+            throw DemoFolders.failure(
+                "make a folder in \(temporary)", remedy: "set TMPDIR to a folder that can be written")
         }
         work = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 

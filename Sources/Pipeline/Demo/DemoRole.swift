@@ -31,8 +31,9 @@ public final class DemoRole {
     public func run() throws -> ExitStatus? {
         let folders = try DemoFolders(output: options.output)
         defer { folders.remove() }
-        show("starting \(options.bootstrapServers == nil ? "an embedded broker" : "") "
-            + "\(options.database == nil ? "a private PostgreSQL" : "")")
+        show(
+            "starting \(options.bootstrapServers == nil ? "an embedded broker" : "") "
+                + "\(options.database == nil ? "a private PostgreSQL" : "")")
         let services = try DemoServices(options: options, folder: folders.work)
         defer { services.stop() }
         show("starting persist and infer")
@@ -79,7 +80,9 @@ public final class DemoRole {
                 return fields.first == "iot.inferences" ? sum + (Int64(fields.last ?? "") ?? 0) : sum
             }
             if start == nil { start = stored }
-            show("\(producers) producer\(producers == 1 ? "" : "s"): \(stored - start!) of \(total) images classified and stored")
+            show(
+                "\(producers) producer\(producers == 1 ? "" : "s"): \(stored - start!) of \(total) images classified and stored"
+            )
             stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
         try services.check()
@@ -122,8 +125,9 @@ public final class DemoRole {
         show("")
         say(report.table.text)
         say("images         \(verdict.acknowledged) acknowledged by the broker")
-        say("rows           \(verdict.imageRows) in images, \(verdict.inferenceRows) in inferences, "
-            + "\(verdict.deadLetters) in dead_letters")
+        say(
+            "rows           \(verdict.imageRows) in images, \(verdict.inferenceRows) in inferences, "
+                + "\(verdict.deadLetters) in dead_letters")
         say("lost           \(verdict.lost)")
         say("doubled        \(verdict.doubled)")
         say("model version  \(verdict.modelVersions.joined(separator: ", "))")
@@ -138,7 +142,9 @@ public final class DemoRole {
         say("Everything keeps running until Ctrl-C. Look into it from another terminal:")
         say("  kcat -b \(services.bootstrapServers) -t iot.images -C -o beginning -c 1 -f '%h\\n' -e")
         say("  kcat -b \(services.bootstrapServers) -t iot.inferences -C -o beginning -c 1 -e")
-        say("  \(services.psqlCommand) -c 'SELECT device_id, true_label, label, probability FROM classified_images LIMIT 5'")
+        say(
+            "  \(services.psqlCommand) -c 'SELECT device_id, true_label, label, probability FROM classified_images LIMIT 5'"
+        )
         say("  iotpipe broker-check --bootstrap-server \(services.bootstrapServers)")
         say("  logs: \(folder)")
     }

@@ -13,7 +13,8 @@ public enum EmbeddedBrokerRole {
         // Not `print`: standard output is a pipe, and must not wait for a buffer to fill.
         let line = Array((broker.bootstrapServers + "\n").utf8)
         guard write(1, line, line.count) == line.count else {
-            throw RoleError(.ioFailure, "cannot write the address to standard output: \(String(cString: strerror(errno)))")
+            throw RoleError(
+                .ioFailure, "cannot write the address to standard output: \(String(cString: strerror(errno)))")
         }
         stop.wait()
         withExtendedLifetime(broker) {}

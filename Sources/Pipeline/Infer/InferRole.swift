@@ -49,7 +49,8 @@ public final class InferRole: Sendable {
             shim: ShimLibrary.open())
         if !weights.isTrained {
             services.logger.warning(
-                "UNTRAINED model: no weights were found, the answers mean nothing; give --weights or run `make weights`")
+                "UNTRAINED model: no weights were found, the answers mean nothing; give --weights or run `make weights`"
+            )
         }
         try model.warmUp(maximumBatch: options.batch)
         services.logger.info(

@@ -48,7 +48,8 @@ struct PersistBatch {
             default:
                 // A dead letter that is none is reported by its offset and left where it is: a dead letter about a dead
                 // letter would go round for ever.
-                guard let letter = try? DeadLetter(headers: message.headers, key: message.key, value: message.value) else {
+                guard let letter = try? DeadLetter(headers: message.headers, key: message.key, value: message.value)
+                else {
                     return
                 }
                 deadLetters.append(Item(event: letter, message: message))

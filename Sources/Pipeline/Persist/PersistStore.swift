@@ -221,7 +221,8 @@ final class PersistStore: @unchecked Sendable {
             """,
             [
                 .text(letter.sourceTopic), .int(Int64(letter.partition)), .int(letter.offset),
-                .text(letter.stage.rawValue), .text(letter.errorCode), .text(letter.message.replacing("\0", with: "\\0")),
+                .text(letter.stage.rawValue), .text(letter.errorCode),
+                .text(letter.message.replacing("\0", with: "\\0")),
                 .uuid(letter.imageID), .timestamptz(microseconds: letter.occurredAt.microseconds), .bytea(letter.key),
                 .bytea(letter.value), .text(PersistStore.json(of: letter.headers)),
             ]

@@ -52,7 +52,9 @@ public final class ProduceRole: Sendable {
                     credit.imageStored(id, partition: report.partition, offset: report.offset)
                 }
             }
-            for id in pending.take(reports, at: instant) { logger.error("image not delivered", ["image": id.lowercased]) }
+            for id in pending.take(reports, at: instant) {
+                logger.error("image not delivered", ["image": id.lowercased])
+            }
         }
         if let credit { CreditInput.start(into: credit) }
         let reading = results.start(pending: pending, credit: credit)
@@ -61,7 +63,8 @@ public final class ProduceRole: Sendable {
         let started = MonotonicClock.now
         let sent = Result { try send(feed, to: outgoing, imagePartitions: partitions[options.topics.images]!) }
         let stopped = services.stop.isRequested
-        services.logger.info("sending is over", ["unacknowledged": outgoing.unacknowledged, "in_flight": pending.count])
+        services.logger.info(
+            "sending is over", ["unacknowledged": outgoing.unacknowledged, "in_flight": pending.count])
         let limit = stopped ? options.drainTimeout : max(options.drainTimeout, options.resultTimeout)
         let deadline = MonotonicDeadline(after: limit)
         outgoing.flush(timeout: deadline.remaining)

@@ -50,6 +50,16 @@ extension ExitStatus {
         }
     }
 
+    private init(_ code: InferenceError.Code) {
+        switch code {
+        case .weightsUnreadable: self = .inputMissing
+        case .weightsMissingTensor, .weightsShape, .weightsFormat: self = .badData
+        case .device, .precision, .invalidArgument: self = .usage
+        case .shimMissing: self = .unavailable
+        case .internalFailure, .outOfMemory: self = .internalFailure
+        }
+    }
+
     private init(_ code: LatencyError.Code) {
         switch code {
         case .unreadable: self = .inputMissing

@@ -42,7 +42,8 @@ public final class InferRole: Sendable {
         self.options = options
         self.services = services
         counters = InferCounters(services.metrics)
-        let weights = try ModelLocator.load(options.weights)
+        let path = options.weights ?? ModelLocator.defaultWeights()
+        let weights = try path.map { path throws(InferenceError) in try ModelWeights.load(path) } ?? .untrained()
         let threads = options.threads ?? max(1, ProcessorCount.available / options.streams)
         model = try Model(
             weights: weights, precision: options.precision, device: options.device, threads: threads,
@@ -52,12 +53,11 @@ public final class InferRole: Sendable {
                 "UNTRAINED model: no weights were found, the answers mean nothing; give --weights or run `make weights`"
             )
         }
-        try model.warmUp(maximumBatch: options.batch)
         services.logger.info(
-            "model ready",
+            "model loaded",
             [
-                "model": model.name, "version": model.modelVersion, "precision": model.precision.rawValue,
-                "streams": options.streams, "threads": threads, "batch": options.batch,
+                "model": ModelWeights.name, "version": model.modelVersion, "weights": weights.source,
+                "input": model.inputSize, "streams": options.streams, "threads": threads, "batch": options.batch,
             ])
         let waiting = max(64, 4 * options.batch * options.streams)
         incoming = BoundedQueue(capacity: waiting)
@@ -81,26 +81,23 @@ public final class InferRole: Sendable {
         let consumer = try Consumer(
             configuration: options.kafka, group: options.group,
             onError: { error in logger.warning("consumer: \(error.message)", ["error": error.name]) })
+        // Warm first: a member that has partitions should not make its images wait for that.
+        let (streams, modelFailure) = try startStreams(sender)
         try consumer.subscribe([topics.images], rebalance: rebalanceListener(for: consumer))
-
         let decoder = OSThread(name: "decode") { [self] in decode(sendingDeadLettersWith: sender) }
-        let modelFailure = Monitor<(any Error)?>(nil)
-        let streams = (0..<options.streams).map { index in
-            OSThread(name: "model-\(index)") { [self] in
-                do { try classify(sendingWith: sender) } catch { modelFailure.update { $0 = error } }
-            }
-        }
         let committing = Repeater(name: "commit", every: options.commitInterval) { [self] in
             commit(tracker.takeCommittable(), with: consumer, async: true)
         }
 
         logger.info("ready", ["topic": topics.images, "group": options.group])
+        ServiceNotification.ready()
         let polled = Result {
             while !services.stop.isRequested {
-                try pollOnce(consumer)
-                sender.retry()
-                if let error = sender.failure { throw error }
-                if let error = modelFailure.read({ $0 }) { throw error }
+                try pollOnce(consumer) {
+                    sender.retry()
+                    if let error = sender.failure { throw error }
+                    if let error = modelFailure.read({ $0 }) { throw error }
+                }
             }
         }
         // Drain, front to back.
@@ -139,7 +136,9 @@ public final class InferRole: Sendable {
             })
     }
 
-    private func pollOnce(_ consumer: Consumer) throws {
+    /// Polls once and hands over what came; `check` throws where somebody else has failed.
+    private func pollOnce(_ consumer: Consumer, check: () throws -> Void) throws {
+        try check()
         let messages = try consumer.poll(maximum: options.batch * options.streams, timeout: .milliseconds(100))
         guard !messages.isEmpty else { return }
         var waiting = begin(messages)
@@ -152,6 +151,7 @@ public final class InferRole: Sendable {
             } else if services.stop.isRequested {
                 return
             } else {
+                try check()
                 let assigned = consumer.assignment
                 try consumer.pause(assigned)
                 paused.formUnion(assigned)
@@ -221,18 +221,51 @@ public final class InferRole: Sendable {
 
     // MARK: - Classifying
 
+    /// Starts the threads that run the model and waits until each has warmed up: what oneDNN remembers of a batch size,
+    /// it remembers a thread.
+    private func startStreams(_ sender: ResultSender) throws -> (threads: [OSThread], failure: Monitor<(any Error)?>) {
+        let failure = Monitor<(any Error)?>(nil)
+        let warm = Monitor(0)
+        let threads = (0..<options.streams).map { index in
+            OSThread(name: "model-\(index)") { [self] in
+                do {
+                    defer { warm.update { $0 += 1 } }
+                    try model.warmUp(batches: BatchBuckets.sizes(upTo: options.batch))
+                } catch {
+                    return failure.update { $0 = error }
+                }
+                do { try classify(sendingWith: sender) } catch { failure.update { $0 = error } }
+            }
+        }
+        _ = warm.wait { $0 == options.streams ? true : nil }
+        if let error = failure.read({ $0 }) { throw error }
+        return (threads, failure)
+    }
+
+    private func predictions(_ probabilities: [Float]) -> [Prediction] {
+        model.top(5, of: probabilities).map {
+            Prediction(label: $0.label, index: $0.index, probability: Double($0.probability))
+        }
+    }
+
     private func classify(sendingWith sender: ResultSender) throws {
         while let batch = batcher.next() {
-            let probabilities = try model.classify(batch.map(\.image))
-            let inferredAt = Timestamp.now
-            for (item, row) in zip(batch, probabilities) {
-                let event = ImageClassified(
-                    imageID: item.envelope.id, deviceID: item.envelope.deviceID,
-                    capturedAt: item.envelope.capturedAt, model: model.name, modelVersion: model.modelVersion,
-                    precision: model.precision.rawValue, top5: model.top(5, of: row), receivedAt: item.receivedAt,
-                    decodedAt: item.decodedAt, inferredAt: inferredAt, trace: item.envelope.trace.child())
-                sender.send(try event.encoded(), topic: options.topics.inferences, ticket: item.ticket)
+            for piece in BatchBuckets.pieces(of: batch) {
+                try classify(piece, sendingWith: sender)
             }
+        }
+    }
+
+    private func classify(_ batch: ArraySlice<Decoded>, sendingWith sender: ResultSender) throws {
+        let probabilities = try model.classify(batch.map(\.image))
+        let inferredAt = Timestamp.now
+        for (item, row) in zip(batch, probabilities) {
+            let event = ImageClassified(
+                imageID: item.envelope.id, deviceID: item.envelope.deviceID,
+                capturedAt: item.envelope.capturedAt, model: ModelWeights.name, modelVersion: model.modelVersion,
+                precision: model.precision.rawValue, top5: predictions(row), receivedAt: item.receivedAt,
+                decodedAt: item.decodedAt, inferredAt: inferredAt, trace: item.envelope.trace.child())
+            sender.send(try event.encoded(), topic: options.topics.inferences, ticket: item.ticket)
         }
     }
 }

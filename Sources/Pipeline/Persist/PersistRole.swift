@@ -53,6 +53,7 @@ public final class PersistRole: @unchecked Sendable {
                 revoked: { [self] partitions in revoked(partitions) },
                 lost: { [self] partitions in revoked(partitions) }))
         logger.info("ready", ["topics": options.topics.all, "group": options.group, "cluster": clusterID])
+        ServiceNotification.ready()
 
         let result = Result {
             while !services.stop.isRequested {

@@ -89,7 +89,7 @@ public struct LatencyCollector: Sendable {
     private func servedRate(offered: Double?) -> Double? {
         guard let offered else { return nil }
         let limit = offered * Double(outcomes[0]) / Double(max(1, images))
-        let span = Double(answers.instant(ofShare: 0.99) - answers.start) / 1e9
+        let span = answers.time(untilShare: 0.99) / 1e9
         let served = 0.99 * Double(outcomes[0]) / span
         return outcomes[0] < 2 || span <= 0 ? limit : min(limit, served)
     }

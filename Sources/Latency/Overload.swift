@@ -12,7 +12,7 @@
 ///    where the climb is no accident: Kendall's rank test says so (z > 3), and the climb over the whole run is more
 ///    than 4 times the spread of the slices around it (median absolute deviation) and more than a quarter of the
 ///    lowest slice. And images must really have piled up: when the last image was planned, more were in flight than
-///    the lowest slice's latency explains (Little's law).
+///    the lowest slice's latency explains (Little's law, which says something where the run outlasts that latency).
 ///
 /// Fewer than 20 answered images or 8 slices tell nothing about growth.
 public struct Overload: Sendable, Equatable {
@@ -54,11 +54,13 @@ public struct Overload: Sendable, Equatable {
         if answered >= 20, means.count >= 8 {
             let trend = Trend(means)
             let climb = trend.slope * (means.last!.x - means.first!.x)
-            let rate = Double(offered) / (seconds * Double(slices.count))
+            let duration = seconds * Double(slices.count)
+            let rate = Double(offered) / duration
             slope = trend.slope / seconds
             backlogGrows =
                 slope > 1 / Overload.servedShare - 1 && trend.significance > 3
-                && climb > 4 * trend.spread && climb > lowest / 4 && inFlight > rate * lowest + 1
+                && climb > 4 * trend.spread && climb > lowest / 4
+                && (lowest >= duration || inFlight > rate * lowest + 1)
         } else {
             slope = 0
             backlogGrows = false

@@ -21,7 +21,8 @@ struct TimeBins: Sendable {
     static let capacity = 4096
 
     /// The width of a bin is 2 to this power, in nanoseconds.
-    private var shift: Int64 = 0
+    /// At least 2, so that no difference of two bin numbers overflows.
+    private var shift: Int64 = 2
     /// The number of the first bin: its start divided by the width.
     private var base: Int64 = 0
 
@@ -78,24 +79,25 @@ struct TimeBins: Sendable {
 
     /// How many events came up to and at an instant; within a bin they are taken to be spread evenly.
     func count(through instant: Int64) -> Double {
+        guard !bins.isEmpty, instant >= start else { return 0 }
+        // In units of a bin; unsigned, because the whole range of instants has twice as many as Int64 holds.
+        let elapsed = (Double(UInt64(bitPattern: instant &- start)) + 1) / Double(width)
         var seen = 0.0
-        for (offset, bin) in bins.enumerated() {
-            let begin = start + Int64(offset) * width
-            if begin > instant { break }
-            seen += Double(bin.count) * min(1, Double(instant - begin + 1) / Double(width))
+        for (offset, bin) in bins.enumerated() where Double(offset) < elapsed {
+            seen += Double(bin.count) * min(1, elapsed - Double(offset))
         }
         return seen
     }
 
-    /// The end of the bin by which a share of all events had come, in nanoseconds since 1970.
-    func instant(ofShare share: Double) -> Int64 {
+    /// Nanoseconds from `start` to the end of the bin by which a share of all events had come.
+    func time(untilShare share: Double) -> Double {
         let wanted = share * Double(bins.reduce(0) { $0 + $1.count })
         var seen = 0.0
         for (offset, bin) in bins.enumerated() {
             seen += Double(bin.count)
-            if seen >= wanted { return start + Int64(offset + 1) * width }
+            if seen >= wanted { return Double(offset + 1) * Double(width) }
         }
-        return start + Int64(bins.count) * width
+        return Double(bins.count) * Double(width)
     }
 
     /// The bins merged into equal slices.

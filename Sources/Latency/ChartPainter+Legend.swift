@@ -35,9 +35,11 @@ extension ChartPainter {
                 curve.label, x: labelLeft, y: y, size: ChartStyle.legendSize, bold: true, colour: ChartStyle.text,
                 limit: labelRight - labelLeft)
             if summary.isOverloaded {
+                let label = canvas.width(of: curve.label, size: ChartStyle.legendSize, bold: true)
+                let left = labelLeft + min(label, labelRight - labelLeft) + 24
                 canvas.text(
-                    ChartPainter.shortNote(summary), x: labelRight + 14, y: y, size: ChartStyle.legendSize, bold: true,
-                    colour: ChartStyle.noticeText, limit: max - labelRight - 14)
+                    ChartPainter.shortNote(summary), x: max, y: y, size: ChartStyle.legendSize, bold: true,
+                    colour: ChartStyle.noticeText, align: .right, limit: max - left)
             } else {
                 for (percentile, x) in zip(summary.percentiles, percentiles) {
                     cell(Quantity.duration(percentile.value), x)
@@ -66,7 +68,9 @@ extension ChartPainter {
         if let offered = summary.offeredRate, let served = summary.servedRate {
             note += ": served \(Quantity.rate(served)) of \(Quantity.rate(offered))/s"
         }
-        if let time = summary.overload.timeToBacklog { note += ", after \(Quantity.seconds(time))" }
+        if let time = summary.overload.timeToBacklog {
+            note += time == 0 ? ", from the start" : ", after \(Quantity.seconds(time))"
+        }
         return note
     }
 }

@@ -60,7 +60,9 @@ public struct LatencySummary: Sendable, Equatable {
         } else {
             parts.append("answered \(ok) of \(images) images")
         }
-        if let time = overload.timeToBacklog { parts.append("backlog after \(Quantity.seconds(time))") }
+        if let time = overload.timeToBacklog {
+            parts.append(time == 0 ? "backlog from the start" : "backlog after \(Quantity.seconds(time))")
+        }
         return "OVERLOADED: " + parts.joined(separator: ", ")
     }
 }

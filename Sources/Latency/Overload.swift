@@ -29,7 +29,7 @@ public struct Overload: Sendable, Equatable {
     public let slope: Double
 
     /// Seconds from the first planned instant to the end of the last slice that was still fine: at least 98 % answered,
-    /// and in less than twice the mean latency of the fastest slice. nil where the run ended fine.
+    /// and in less than twice the mean latency of the fastest slice. 0 where none was; nil where the last was.
     public let timeToBacklog: Double?
 
     /// Whether the run is overloaded.

@@ -17,7 +17,7 @@ import Testing
     private let row = LatencyCSV.line(for: LatencyCSVTests.full)
 
     private func failure(_ text: String) -> LatencyError? {
-        #expect(throws: LatencyError.self) { try records(text) }
+        caught { try records(text) }
     }
 
     // MARK: - What is tolerated
@@ -114,17 +114,15 @@ import Testing
     }
 
     @Test func notAFile() {
-        #expect(
-            #expect(throws: LatencyError.self) { try LatencyCSVReader(path: folder.file("none.csv")) }?.code
-                == .unreadable)
-        #expect(#expect(throws: LatencyError.self) { try LatencyCSVReader(path: folder.path) }?.code == .unreadable)
+        #expect(caught { try LatencyCSVReader(path: folder.file("none.csv")) }?.code == .unreadable)
+        #expect(caught { try LatencyCSVReader(path: folder.path) }?.code == .unreadable)
         #expect(failure("")?.code == .empty)
     }
 
     @Test func notACSV() throws {
         let path = folder.file("binary.csv")
         try Data(repeating: 0x41, count: 3 << 20).write(to: URL(fileURLWithPath: path))
-        let error = #expect(throws: LatencyError.self) { try LatencyCSVReader(path: path) }
+        let error = caught { try LatencyCSVReader(path: path) }
         #expect(error?.message.contains("a row longer than") == true)
     }
 }

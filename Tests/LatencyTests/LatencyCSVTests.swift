@@ -50,7 +50,7 @@ import Testing
 
     @Test func parseNamesThePlace() {
         let line = LatencyCSV.line(for: LatencyCSVTests.full).replacingOccurrences(of: "1200", with: "12x0")
-        let error = #expect(throws: LatencyError.self) {
+        let error = caught {
             try LatencyCSV.parse(line: line, lineNumber: 17, file: "a.csv")
         }
         #expect(error?.code == .malformed)

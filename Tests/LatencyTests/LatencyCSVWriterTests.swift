@@ -56,7 +56,7 @@ import Threads
     @Test func fullDiskIsReportedWithThePath() throws {
         let writer = try LatencyCSVWriter(path: "/dev/full")
         writer.append([LatencyCSVTests.full])
-        let error = #expect(throws: LatencyError.self) { try writer.close() }
+        let error = caught { try writer.close() }
         #expect(error?.code == .writeFailed)
         #expect(error?.message.contains("/dev/full") == true)
         #expect(error?.message.contains("No space left on device") == true)
@@ -66,7 +66,7 @@ import Threads
 
     @Test func whatCannotBeCreated() {
         for path in [folder.path, folder.file("none/a.csv")] {
-            let error = #expect(throws: LatencyError.self) { try LatencyCSVWriter(path: path) }
+            let error = caught { try LatencyCSVWriter(path: path) }
             #expect(error?.code == .cannotCreate)
             #expect(error?.message.contains(path) == true)
         }

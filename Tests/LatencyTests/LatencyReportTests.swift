@@ -77,8 +77,8 @@ import Testing
 
     @Test func nothingToDraw() {
         let empty = folder.file("empty.csv", LatencyCSV.header + "\n")
-        #expect(#expect(throws: LatencyError.self) { try LatencyReport(reading: [empty]) }?.code == .empty)
-        #expect(#expect(throws: LatencyError.self) { try LatencyReport(reading: []) }?.code == .empty)
-        #expect(#expect(throws: LatencyError.self) { try LatencyReport([]) }?.code == .empty)
+        #expect(caught { try LatencyReport(reading: [empty]) }?.code == .empty)
+        #expect(caught { try LatencyReport(reading: []) }?.code == .empty)
+        #expect(caught { try LatencyReport([]) }?.code == .empty)
     }
 }

@@ -95,3 +95,13 @@ final class TemporaryFolder {
         return file
     }
 }
+
+/// The error that `body` throws; nil where it throws none, or another kind.
+func caught<Result>(_ body: () throws -> Result) -> LatencyError? {
+    do {
+        _ = try body()
+        return nil
+    } catch {
+        return error as? LatencyError
+    }
+}

@@ -1,0 +1,38 @@
+/// Colours, line patterns and sizes of the chart, in units of a picture 1400 wide.
+enum ChartStyle {
+    static let width = 1400.0
+    static let margin = 36.0
+    static let text = Colour(0x1A1A1A)
+    static let quiet = Colour(0x4D4D4D)
+    static let grid = Colour(0xE4E4E4)
+    static let reference = Colour(0x8C8C8C)
+    static let frame = Colour(0x333333)
+    static let white = Colour(0xFFFFFF)
+    static let noticeFill = Colour(0xFFF4CE)
+    static let noticeText = Colour(0x5A3600)
+
+    static let titleSize = 34.0
+    static let subtitleSize = 22.0
+    static let noticeSize = 22.0
+    static let axisSize = 21.0
+    static let legendSize = 21.0
+    static let legendRow = 38.0
+
+    /// Okabe and Ito's palette, told apart by the colour-blind; its yellow, hardly seen on white, is left out, and the
+    /// grey added that R's `palette.colors` has.
+    static let colours = [
+        Colour(0x0072B2), Colour(0xD55E00), Colour(0x009E73), Colour(0xCC79A7), Colour(0xE69F00), Colour(0x56B4E9),
+        Colour(0x000000), Colour(0x999999),
+    ]
+
+    /// Dashes and gaps: they tell the curves apart in black and white.
+    static let dashes: [[Double]] = [
+        [], [14, 6], [4, 4], [18, 5, 4, 5], [26, 7], [10, 4, 3, 4, 3, 4], [2, 6], [20, 5, 8, 5],
+    ]
+
+    /// The colour of a curve; each further eight begin one pattern later, so that no pair repeats before 64.
+    static func colour(_ index: Int) -> Colour { colours[index % colours.count] }
+
+    /// The line pattern of a curve.
+    static func dash(_ index: Int) -> [Double] { dashes[(index + index / colours.count) % dashes.count] }
+}

@@ -13,7 +13,7 @@ enum DemoCommand {
     static let rate = Option(
         "rate", short: "r", .rate, default: .perSecond(20), help: "Images a second, each producer.")
     static let count = Option(
-        "count", short: "n", .integer(1...1_000_000), default: 200, value: "IMAGES", help: "Images, each producer.")
+        "count", short: "n", .integer(1...1_000_000), value: "IMAGES", default: 200, help: "Images, each producer.")
     static let devices = Option(
         "devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, each producer.")
     static let keep = Option(

@@ -14,7 +14,7 @@ enum InferCommand {
         help: "Arithmetic of the forward pass; auto takes the fastest that processor and file allow.")
     static let device = Option("device", .text, value: "DEVICE", default: "cpu", help: "Where the model runs.")
     static let batch = Option(
-        "batch", .integer(1...256), default: 8, value: "IMAGES", help: "Images in one forward pass at most.")
+        "batch", .integer(1...256), value: "IMAGES", default: 8, help: "Images in one forward pass at most.")
     static let batchDelay = Option(
         "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(2),
         help: "How long the oldest image of a batch waits for more.")

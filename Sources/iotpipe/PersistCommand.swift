@@ -10,7 +10,7 @@ enum PersistCommand {
     .describingDefault("DATABASE_URL, else PGHOST, PGUSER, …")
     .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
     static let batch = Option(
-        "batch", .integer(1...100_000), default: 1_000, value: "MESSAGES", help: "Messages in one transaction at most.")
+        "batch", .integer(1...100_000), value: "MESSAGES", default: 1_000, help: "Messages in one transaction at most.")
     static let batchDelay = Option(
         "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(100),
         help: "How long a batch is collected.")

@@ -39,7 +39,7 @@ enum ProduceCommand {
         "result-timeout", .duration(.milliseconds(1)...), default: .seconds(30),
         help: "An image without a result after that long is timed out.")
     static let maxInFlight = Option(
-        "max-in-flight", .integer(1...), default: 100_000, value: "IMAGES",
+        "max-in-flight", .integer(1...), value: "IMAGES", default: 100_000,
         help: "Images without a result at most; more are refused and counted as undelivered.")
     static let seed = Option("seed", .integer(0...), default: 1, help: "Seed of the Poisson arrivals.")
     static let creditBytes = Option(
@@ -104,7 +104,7 @@ enum ProduceCommand {
     private static var hostName: String {
         var buffer = [UInt8](repeating: 0, count: 256)
         let isKnown = buffer.withUnsafeMutableBytes {
-            gethostname($0.assumingMemoryBound(to: CChar.self).baseAddress, $0.count - 1) == 0
+            gethostname($0.assumingMemoryBound(to: CChar.self).baseAddress!, $0.count - 1) == 0
         }
         let name = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
         return isKnown && !name.isEmpty ? name : "producer"

@@ -25,6 +25,7 @@ final class ResultSender: Sendable {
     private let state = Monitor(State())
     private let tracker: CommitTracker
     private let outgoing: Outgoing
+    private let reports: BoundedQueue<[Outgoing.Report]>
     private let onAcknowledged: @Sendable (_ topic: String) -> Void
 
     /// - Parameter onAcknowledged: called for each acknowledged event with its topic.
@@ -35,15 +36,13 @@ final class ResultSender: Sendable {
         self.tracker = tracker
         self.onAcknowledged = onAcknowledged
         let reports = BoundedQueue<[Outgoing.Report]>(capacity: 1_024)
+        self.reports = reports
         outgoing = try Outgoing(configuration: configuration, logger: logger) { reports.push($0) }
         // Reports are worked off beside the producer's thread, which is free to serve the broker.
         _ = OSThread(name: "reports") { [weak self] in
             while let batch = reports.pop() { self?.take(batch) }
         }
-        self.reports = reports
     }
-
-    private let reports: BoundedQueue<[Outgoing.Report]>
 
     /// What cannot be mended by sending again; nil while all is well.
     var failure: KafkaError? { state.read { $0.failure } }

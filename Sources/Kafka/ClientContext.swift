@@ -7,6 +7,7 @@ import Synchronization
 final class ClientContext: Sendable {
     private struct State {
         var lastError: KafkaError?
+        var lastReason = ""
         var pending: [KafkaError] = []
         var listener: RebalanceListener?
         var listenerError: (any Error)?
@@ -31,13 +32,16 @@ final class ClientContext: Sendable {
     // MARK: Errors
 
     /// Passes on an error that belongs to no call, and keeps it as the explanation of a later time-out.
-    func report(_ error: KafkaError) {
+    ///
+    /// - Parameter reason: librdkafka's own words, without what was attempted and what to do.
+    func report(_ error: KafkaError, reason: String? = nil) {
         state.withLock { state in
             // "All brokers down" says less than the refused connection before it, and a refused password more than
             // the disconnects after it.
             if error.rdKafkaCode == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue, state.lastError != nil { return }
             if state.lastError?.code == .authentication { return }
             state.lastError = error
+            state.lastReason = reason ?? error.message
         }
         onError(error)
     }
@@ -63,12 +67,12 @@ final class ClientContext: Sendable {
     /// What a call that got no answer should say: the refused credentials where that was the cause, otherwise that the
     /// brokers cannot be reached, with the last thing that went wrong.
     func unanswered(_ action: String, _ code: rd_kafka_resp_err_t, after limit: Duration) -> KafkaError {
-        let last = lastError
+        let (last, reason) = state.withLock { ($0.lastError, $0.lastReason) }
         if let last, last.code == .authentication || last.code == .authorization { return last }
-        let cause = last.map { ": \($0.message)" } ?? "; check the address, security.protocol and that the broker runs"
         return KafkaError(
             .unreachable,
-            "cannot \(action): no Kafka broker answered at \(bootstrapServers) within \(limit)\(cause)",
+            "cannot \(action): no Kafka broker answered at \(bootstrapServers) within \(limit)"
+                + (last == nil ? "" : " (\(reason))") + "; \(KafkaError.Code.unreachable.advice ?? "")",
             rdKafkaCode: code)
     }
 
@@ -132,7 +136,7 @@ final class ClientContext: Sendable {
             return
         }
         let error = KafkaError(code, "talk to Kafka at \(bootstrapServers)", detail: reason)
-        report(error)
+        report(error, reason: reason)
         if error.code == .authentication {
             leave(error)
             // Lets a waiting poll return now, to throw it.

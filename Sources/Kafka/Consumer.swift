@@ -34,7 +34,8 @@ public final class Consumer: Sendable {
                 "enable.auto.commit": "false",
                 "enable.auto.offset.store": "false",
                 "auto.offset.reset": "earliest",
-                "queued.max.messages.kbytes": "8192",
+                // Smaller starves: librdkafka before 2.3 asks for more only some time after its queue has run low.
+                "queued.max.messages.kbytes": "16384",
             ],
             context: ClientContext(configuration, onError: onError, onLog: onLog),
             prepare: Rebalance.register(in:))
@@ -134,7 +135,8 @@ public final class Consumer: Sendable {
         var place = "consume"
         if let topic = message.pointee.rkt {
             place = "consume \(String(cString: rd_kafka_topic_name(topic)))"
-            if message.pointee.partition >= 0 { place += "/\(message.pointee.partition)" }
+            // A topic that is missing as a whole comes as partition 0.
+            if code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART { place += "/\(message.pointee.partition)" }
             if message.pointee.offset >= 0 { place += " at offset \(message.pointee.offset)" }
         }
         let error = KafkaError(code, place, detail: rd_kafka_message_errstr(message).map { String(cString: $0) })

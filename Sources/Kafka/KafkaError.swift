@@ -66,8 +66,9 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     init(_ rdKafkaCode: rd_kafka_resp_err_t, _ action: String, detail: String? = nil, isFatal: Bool = false) {
         let code: Code = isFatal ? .fatal : KafkaError.code(of: rdKafkaCode)
         let reason = detail.flatMap { $0.isEmpty ? nil : $0 } ?? String(cString: rd_kafka_err2str(rdKafkaCode))
-        let advice = KafkaError.advice(for: code).map { "; \($0)" } ?? ""
-        self.init(code, "cannot \(action): \(reason)\(advice)", rdKafkaCode: rdKafkaCode)
+        let trimmedReason = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
+        let advice = code.advice.map { "; \($0)" } ?? ""
+        self.init(code, "cannot \(action): \(trimmedReason)\(advice)", rdKafkaCode: rdKafkaCode)
     }
 
     /// An error object of librdkafka's, which is destroyed.
@@ -143,9 +144,12 @@ extension KafkaError {
             RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED,
             RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
         ].map(\.rawValue))
+}
 
-    private static func advice(for code: Code) -> String? {
-        switch code {
+extension KafkaError.Code {
+    /// What to do about it; nil where that depends.
+    var advice: String? {
+        switch self {
         case .unreachable, .transport: "check the bootstrap servers, security.protocol and that the broker runs"
         case .authentication: "check security.protocol, sasl.mechanism, sasl.username and sasl.password"
         case .authorization: "have the broker's administrator grant this user the access (kafka-acls)"

@@ -28,6 +28,8 @@ struct Fixture {
 
     func configuration(_ properties: KeyValuePairs<String, String> = [:]) -> KafkaConfiguration {
         var configuration = broker.clientConfiguration
+        // Members hear of a rebalance with their heartbeat.
+        configuration.set("heartbeat.interval.ms", "100")
         for (name, value) in properties { configuration.set(name, value) }
         return configuration
     }

@@ -1,0 +1,109 @@
+import CRdKafka
+
+extension Consumer {
+    // MARK: Pausing
+
+    /// Stops reading these partitions until `resume`; messages of theirs that wait in the client are read again then.
+    /// Partitions that were taken away meanwhile are passed over. A rebalance resumes what it assigns.
+    public func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
+        try change(partitions, "pause partitions", rd_kafka_pause_partitions)
+    }
+
+    /// Reads these partitions again, from the message after the last one handed out.
+    public func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
+        try change(partitions, "resume partitions", rd_kafka_resume_partitions)
+    }
+
+    private func change(
+        _ partitions: [TopicPartition], _ action: String,
+        _ call: (OpaquePointer, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> rd_kafka_resp_err_t
+    ) throws(KafkaError) {
+        if partitions.isEmpty { return }
+        let list = PartitionList(partitions)
+        try check(action) { client in list.withPointer { call(client, $0) } }
+        let gone = [RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR__STATE]
+        if let error = list.firstError(action, ignoring: gone) { throw error }
+    }
+
+    /// Goes on reading at these offsets.
+    ///
+    /// - Parameter timeout: how long to wait until the client has done so.
+    public func seek(_ offsets: [TopicPartitionOffset], timeout: Duration = .seconds(5)) throws(KafkaError) {
+        let list = PartitionList(offsets)
+        let error = handle.withPointer { client in
+            list.withPointer { rd_kafka_seek_partitions(client, $0, timeout.milliseconds) }
+        }
+        if let error { throw KafkaError(taking: error, "seek") }
+        if let error = list.firstError("seek") { throw error }
+    }
+
+    // MARK: Committing
+
+    /// Commits offsets of the group: each is that of the next message to read.
+    ///
+    /// - Parameters:
+    ///   - async: true returns at once, and a refusal comes to `onError`; false waits for the broker.
+    ///   - timeout: how long to wait for it.
+    /// - Throws: `timedOut`, or why the broker refused (a rebalance, for one).
+    public func commit(
+        _ offsets: [TopicPartitionOffset], async: Bool, timeout: Duration = .seconds(10)
+    ) throws(KafkaError) {
+        if offsets.isEmpty { return }
+        let list = PartitionList(offsets)
+        if async {
+            try check("commit offsets") { client in list.withPointer { rd_kafka_commit(client, $0, 1) } }
+            return
+        }
+        // rd_kafka_commit waits without limit where the coordinator is gone; a queue of our own has one.
+        let queue = handle.withPointer { rd_kafka_queue_new($0)! }
+        defer { rd_kafka_queue_destroy(queue) }
+        try check("commit offsets") { client in
+            list.withPointer { rd_kafka_commit_queue(client, $0, queue, nil, nil) }
+        }
+        guard let event = rd_kafka_queue_poll(queue, timeout.milliseconds) else {
+            throw KafkaError(
+                RD_KAFKA_RESP_ERR__TIMED_OUT, "commit offsets",
+                detail: "the group's coordinator gave no answer within \(timeout)")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        let code = rd_kafka_event_error(event)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET {
+            throw KafkaError(code, "commit offsets")
+        }
+    }
+
+    /// What the group has committed for these partitions; `TopicPartitionOffset.invalid` where nothing.
+    public func committed(
+        _ partitions: [TopicPartition], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartitionOffset] {
+        let list = PartitionList(partitions)
+        try check("read the group's committed offsets") { client in
+            list.withPointer { rd_kafka_committed(client, $0, timeout.milliseconds) }
+        }
+        if let error = list.firstError("read the group's committed offsets") { throw error }
+        return list.offsets
+    }
+
+    /// The oldest offset that the broker holds of a partition, and the one that its next message will get.
+    public func watermarks(
+        _ partition: TopicPartition, timeout: Duration
+    ) throws(KafkaError) -> (low: Int64, high: Int64) {
+        try handle.watermarks(of: partition, timeout: timeout)
+    }
+}
+
+extension ClientHandle {
+    /// The oldest offset that the broker holds of a partition, and the one that its next message will get.
+    func watermarks(of partition: TopicPartition, timeout: Duration) throws(KafkaError) -> (low: Int64, high: Int64) {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = withPointer {
+            rd_kafka_query_watermark_offsets(
+                $0, partition.topic, partition.partition, &low, &high, timeout.milliseconds)
+        }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            throw KafkaError(code, "ask for the first and last offset of \(partition)")
+        }
+        return (low, high)
+    }
+}

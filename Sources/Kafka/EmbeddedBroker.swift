@@ -1,0 +1,64 @@
+import CRdKafka
+
+/// librdkafka's mock cluster: brokers within this process that speak Kafka's protocol on loopback ports, in memory.
+///
+/// For trying out and for tests. It keeps 5 MiB per partition and silently drops the oldest beyond that; it has no
+/// CreateTopics (use `createTopic`), no ACLs, and aborted transactions stay visible; members of one group that name
+/// different assignors abort the process. Clients want `clientProperties`.
+public final class EmbeddedBroker: @unchecked Sendable {
+    // `@unchecked`: the cluster's functions are thread-safe and the pointer never changes.
+    private let cluster: OpaquePointer
+    // Retained because the cluster lives in this client and must be destroyed before it.
+    private let handle: ClientHandle
+
+    /// `host:port` of every broker, with commas between.
+    public let bootstrapServers: String
+
+    /// What clients of this broker set, so that groups form and messages arrive quickly.
+    public static let clientProperties: KeyValuePairs<String, String> = [
+        "session.timeout.ms": "6000", "fetch.wait.max.ms": "10", "auto.offset.reset": "earliest",
+    ]
+
+    /// Starts the brokers.
+    public init(brokers: Int32 = 1) throws(KafkaError) {
+        let configuration = KafkaConfiguration(bootstrapServers: "")
+        let handle = try ClientHandle(
+            RD_KAFKA_PRODUCER, configuration, defaults: ["client.id": "iotpipe-embedded-broker"],
+            context: ClientContext(configuration, onError: { _ in }, onLog: { _, _, _ in }))
+        guard let cluster = handle.withPointer({ rd_kafka_mock_cluster_new($0, brokers) }) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, "start an embedded broker on a loopback port")
+        }
+        self.handle = handle
+        self.cluster = cluster
+        bootstrapServers = String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
+    }
+
+    deinit {
+        rd_kafka_mock_cluster_destroy(cluster)
+    }
+
+    /// A configuration for clients of this broker.
+    public var clientConfiguration: KafkaConfiguration {
+        var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers)
+        for (name, value) in EmbeddedBroker.clientProperties { configuration.set(name, value) }
+        return configuration
+    }
+
+    /// Makes a topic, each partition once on one broker.
+    public func createTopic(_ name: String, partitions: Int32) throws(KafkaError) {
+        let code = rd_kafka_mock_topic_create(cluster, name, partitions, 1)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "create the topic \(name)") }
+    }
+
+    /// Cuts a broker off: its connections end and new ones are refused. Brokers count from 1.
+    public func stopBroker(_ broker: Int32) throws(KafkaError) {
+        let code = rd_kafka_mock_broker_set_down(cluster, broker)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "stop the embedded broker \(broker)") }
+    }
+
+    /// Lets a broker answer again.
+    public func startBroker(_ broker: Int32) throws(KafkaError) {
+        let code = rd_kafka_mock_broker_set_up(cluster, broker)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "start the embedded broker \(broker)") }
+    }
+}

@@ -1,0 +1,55 @@
+import Testing
+import Threads
+
+@testable import Kafka
+
+@Suite struct AdminTests {
+    @Test func metadataDescribesTheCluster() throws {
+        let fixture = try Fixture(partitions: 3)
+        let admin = try Admin(configuration: fixture.configuration())
+        let metadata = try admin.metadata(timeout: .seconds(10))
+        #expect(metadata.clusterID?.isEmpty == false)
+        #expect(metadata.brokers.map(\.id) == [1])
+        #expect(metadata.brokers.first.map { "\($0.host):\($0.port)" } == fixture.broker.bootstrapServers)
+        let topic = try #require(metadata.topic(fixture.topic))
+        #expect(topic.error == nil)
+        #expect(topic.partitions.map(\.id) == [0, 1, 2])
+        #expect(topic.partitions.allSatisfy { $0.leader == 1 && $0.replicas == [1] && $0.inSyncReplicas == [1] })
+        #expect(metadata.topic("absent") == nil)
+    }
+
+    @Test func watermarksAndCommittedOffsets() throws {
+        let fixture = try Fixture()
+        try fixture.fill(4)
+        let partition = fixture.partitions(1)[0]
+        let admin = try Admin(configuration: fixture.configuration())
+        #expect(try admin.watermarks(partition, timeout: .seconds(10)) == (low: 0, high: 4))
+        let consumer = try fixture.consumer(group: "g")
+        try consumer.subscribe([fixture.topic])
+        try pollUntil(consumer, "the assignment") { _ in !consumer.assignment.isEmpty }
+        try consumer.commit([TopicPartitionOffset(partition, 2)], async: false)
+        #expect(
+            try admin.committedOffsets(group: "g", partitions: [partition], timeout: .seconds(10))
+                == [TopicPartitionOffset(partition, 2)])
+    }
+
+    @Test func unreachableBrokerIsNamedWithinTheTimeout() throws {
+        let admin = try Admin(configuration: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"))
+        let start = MonotonicClock.now
+        let error = #expect(throws: KafkaError.self) { try admin.metadata(timeout: .milliseconds(700)) }
+        #expect(MonotonicClock.now - start < 3_000_000_000)
+        #expect(error?.code == .unreachable)
+        #expect(error?.isRetriable == true)
+        #expect(error?.message.contains("127.0.0.1:1") == true)
+        #expect(error?.message.contains("Connection refused") == true)
+    }
+
+    @Test func waitsUntilTheBrokerIsBack() throws {
+        let fixture = try Fixture()
+        try fixture.broker.stopBroker(1)
+        let admin = try Admin(configuration: fixture.configuration())
+        #expect(throws: KafkaError.self) { try admin.waitUntilReachable(timeout: .milliseconds(300)) }
+        try fixture.broker.startBroker(1)
+        try admin.waitUntilReachable(timeout: .seconds(20))
+    }
+}

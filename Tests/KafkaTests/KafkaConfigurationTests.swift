@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+@testable import Kafka
+
+@Suite struct KafkaConfigurationTests {
+    @Test func lastAssignmentCounts() throws {
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        try configuration.apply(assignment: "linger.ms=5")
+        try configuration.apply(assignment: " linger.ms = 7 ")
+        #expect(configuration["linger.ms"] == "7")
+        #expect(configuration["bootstrap.servers"] == "a:9092")
+        #expect(configuration["acks"] == nil)
+    }
+
+    @Test func unknownPropertyIsRefusedWithASuggestion() {
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        let error = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "lingre.ms=5") }
+        #expect(error?.code == .configuration)
+        #expect(error?.message.hasPrefix("-X: unknown property \"lingre.ms\"; did you mean linger.ms?") == true)
+        let java = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "sasl.jaas.config=x") }
+        #expect(java?.message.contains("sasl.username and sasl.password") == true)
+        let far = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "zzzzzzzzzz=5") }
+        #expect(far?.message.contains("did you mean") == false)
+    }
+
+    @Test(arguments: ["linger.ms", "=5", "secret-without-property"])
+    func malformedAssignmentIsRefusedWithoutRepeatingIt(assignment: String) {
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        let error = #expect(throws: KafkaError.self) { try configuration.apply(assignment: assignment) }
+        #expect(error?.message == "-X: expected property=value, for example linger.ms=5")
+    }
+
+    @Test func badValueIsRefused() {
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        let error = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "acks=many") }
+        #expect(error?.message.contains("acks=many") == true)
+        #expect(throws: KafkaError.self) { try configuration.apply(assignment: "linger.ms=-4") }
+    }
+
+    @Test func contradictionIsFoundWhenTheClientIsMade() {
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        configuration.set("enable.idempotence", "true")
+        configuration.set("acks", "1")
+        let error = #expect(throws: KafkaError.self) {
+            try Producer(configuration: configuration, onDelivery: { _ in })
+        }
+        #expect(error?.code == .configuration)
+        #expect(error?.message.contains("enable.idempotence") == true)
+    }
+
+    @Test func secretsAreRedacted() {
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        configuration.set("sasl.username", "user")
+        configuration.set("sasl.password", "hunter2")
+        configuration.set("ssl.key.pem", "-----BEGIN")
+        let shown = configuration.redacted
+        #expect(shown.first { $0.0 == "sasl.password" }?.1 == "***")
+        #expect(shown.first { $0.0 == "ssl.key.pem" }?.1 == "***")
+        #expect(shown.first { $0.0 == "sasl.username" }?.1 == "user")
+        for name in ["ssl.keystore.password", "sasl.oauthbearer.client.secret", "ssl.key.password"] {
+            #expect(KafkaConfiguration.isSecret(name))
+        }
+        #expect(!KafkaConfiguration.isSecret("ssl.ca.location"))
+    }
+
+    @Test func fileIsReadLineByLine() throws {
+        let path = NSTemporaryDirectory() + "kafka-\(UUID().uuidString).properties"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try "# brokers\r\nbootstrap.servers = b:1,c:2\r\n\r\n! old\nsasl.password=a=b \n".write(
+            toFile: path, atomically: true, encoding: .utf8)
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        try configuration.load(file: path)
+        #expect(configuration.bootstrapServers == "b:1,c:2")
+        #expect(configuration["sasl.password"] == "a=b")
+
+        try "acks=all\nnonsense\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let error = #expect(throws: KafkaError.self) { try configuration.load(file: path) }
+        #expect(error?.message.hasPrefix("\(path):2: expected property=value") == true)
+    }
+
+    @Test func missingFileIsNamed() {
+        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
+        let error = #expect(throws: KafkaError.self) { try configuration.load(file: "/nonexistent/kafka.conf") }
+        #expect(error?.message.contains("/nonexistent/kafka.conf: No such file or directory") == true)
+    }
+}

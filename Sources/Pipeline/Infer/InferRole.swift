@@ -89,8 +89,6 @@ public final class InferRole: Sendable {
             commit(tracker.takeCommittable(), with: consumer, async: true)
         }
 
-        logger.info("ready", ["topic": topics.images, "group": options.group])
-        ServiceNotification.ready()
         let polled = Result {
             while !services.stop.isRequested {
                 try pollOnce(consumer) {
@@ -123,6 +121,8 @@ public final class InferRole: Sendable {
             assigned: { [tracker, services] partitions in
                 tracker.add(partitions)
                 services.logger.info("partitions assigned", ["partitions": partitions.map(\.partition)])
+                // Only a member of the group can serve.
+                ServiceNotification.ready()
                 return [:]
             },
             revoked: { [self, weak consumer] partitions in

@@ -52,8 +52,7 @@ public final class PersistRole: @unchecked Sendable {
                 assigned: { [self] partitions in try assigned(partitions, store: store, admin: admin) },
                 revoked: { [self] partitions in revoked(partitions) },
                 lost: { [self] partitions in revoked(partitions) }))
-        logger.info("ready", ["topics": options.topics.all, "group": options.group, "cluster": clusterID])
-        ServiceNotification.ready()
+        logger.info("joining", ["topics": options.topics.all, "group": options.group, "cluster": clusterID])
 
         let result = Result {
             while !services.stop.isRequested {
@@ -96,6 +95,8 @@ public final class PersistRole: @unchecked Sendable {
             starts[partition] = range.low
         }
         services.logger.info("partitions assigned", ["partitions": partitions.map(\.description)])
+        // Only a member of the group can serve.
+        ServiceNotification.ready()
         return starts
     }
 

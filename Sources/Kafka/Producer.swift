@@ -6,7 +6,7 @@ import Threads
 /// Sends messages; a thread of its own collects what became of them and hands it over in batches.
 ///
 /// Defaults below the user's properties: idempotence and `acks=all`, Java's partitions (`murmur2_random`),
-/// `linger.ms=1`, and 16 MiB of messages that wait at most.
+/// `linger.ms=1`, messages up to 10 MB (the broker may take less), and 16 MiB of messages that wait at most.
 public final class Producer: Sendable {
     let handle: ClientHandle
     private let topics: ProducerTopics
@@ -40,6 +40,8 @@ public final class Producer: Sendable {
                 "partitioner": "murmur2_random",
                 "linger.ms": "1",
                 "queue.buffering.max.kbytes": "16384",
+                // The broker's limit decides, as long as a message fits the queue.
+                "message.max.bytes": "10000000",
             ],
             context: ClientContext(configuration, onError: onError, onLog: onLog),
             prepare: { rd_kafka_conf_set_events($0, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR) })

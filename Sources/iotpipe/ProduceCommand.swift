@@ -22,7 +22,7 @@ enum ProduceCommand {
     static let devices = Option("devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, in turns.")
     static let imageSize = Option(
         "image-size", optional: .size(1...8_192),
-        help: "Bring each image to this size: 32x32 gives about 2.5 KB, 200x200 60 KB, 900x900 1 MB."
+        help: "Bring each image to this size: 32x32 is about 2.5 kB, 360x360 100 kB, 1450x1450 900 kB."
     )
     .describingDefault("as in the dataset")
     static let latencies = Option(

@@ -91,7 +91,7 @@ struct BadInputTests {
     @Test func messageAboveTheBrokersLimit() throws {
         let kafka = try Servers.kafka()
         let outcome = Shell.iotpipe(
-            "produce -b \(kafka.bootstrapServers) --count 1 --dataset synthetic --image-size 1500x1500")
+            "produce -b \(kafka.bootstrapServers) --count 1 --image-size 2000x2000")
         #expect(outcome.status == 65, "\(outcome.output)")
         #expect(outcome.output.contains("message.max.bytes"))
     }

@@ -100,13 +100,13 @@ struct PipelineTests {
             "\(cluster.psqlCommand) -Atc 'SELECT count(*) FROM classified_images WHERE png IS NOT NULL'")
         #expect(psql.output.trimmingCharacters(in: .whitespacesAndNewlines) == "2000")
         try Wait.until("both groups have committed everything", within: .seconds(30)) {
-            let report = try report(kafka)
+            let report = try brokerReport(kafka)
             return report.groups.count == 2
                 && report.groups.allSatisfy { group in
                     !group.partitions.isEmpty && group.partitions.allSatisfy { $0.lag == 0 }
                 }
         }
-        let report = try report(kafka)
+        let report = try brokerReport(kafka)
         for group in report.groups {
             let theirs = kafka.tool("kafka-consumer-groups.sh", "--describe --group \(group.name)").output
             for lag in group.partitions where lag.currentOffset != nil {
@@ -119,7 +119,7 @@ struct PipelineTests {
         }
     }
 
-    private func report(_ kafka: KafkaServer) throws -> BrokerReport {
+    private func brokerReport(_ kafka: KafkaServer) throws -> BrokerReport {
         let outcome = Shell.run(
             "'\(Surroundings.executable)' broker-check -b \(kafka.bootstrapServers) --json 2>/dev/null")
         return try JSONDecoder().decode(BrokerReport.self, from: Data(outcome.output.utf8))

@@ -44,6 +44,8 @@ public final class ProduceRole: Sendable {
             with: admin, timeout: options.connectTimeout, logger: services.logger)
         let results = try ResultReader(options: options, partitions: partitions, services: services)
         let logger = services.logger
+        let stop = services.stop
+        let failure = Monitor<KafkaError?>(nil)
         let outgoing = try Outgoing(configuration: options.kafka, logger: logger) { [pending, credit] reports in
             let instant = MonotonicClock.now
             if let credit {
@@ -54,6 +56,11 @@ public final class ProduceRole: Sendable {
             }
             for id in pending.take(reports, at: instant) {
                 logger.error("image not delivered", ["image": id.lowercased])
+            }
+            // What sending again cannot mend would go on failing image by image.
+            if let hopeless = reports.compactMap(\.error).first(where: { !$0.isRetriable && $0.code != .timedOut }) {
+                failure.update { $0 = $0 ?? hopeless }
+                stop.request()
             }
         }
         if let credit { CreditInput.start(into: credit) }
@@ -79,6 +86,7 @@ public final class ProduceRole: Sendable {
         var summary = pending.summary
         summary.seconds = Double(MonotonicClock.now - started) / 1e9
         try writer?.close()
+        if let error = failure.read({ $0 }) { throw error }
         try sent.get()
         try read.get()
         return (summary, summary.undelivered > 0 ? .temporaryFailure : .success)

@@ -32,7 +32,8 @@ public struct ProduceSummary: Sendable {
         var lines = [
             "images        \(planned) planned, \(acknowledged) acknowledged, \(classified) classified, "
                 + "\(timedOut) timed out, \(deadLettered) dead-lettered, \(undelivered) undelivered",
-            "throughput    \(Format.decimal(rate, 1)) images/s over \(Format.decimal(seconds, 1)) s",
+            "throughput    \(Format.decimal(rate, 1)) images/s over \(Format.decimal(seconds, 1)) s, "
+                + "\(Format.decimal(Double(bytes) / Double(max(planned, 1)) / 1e3, 1)) kB an image",
         ]
         if classified > 0 {
             let percentiles = [50, 90, 95, 99].map { "p\($0) \(Format.milliseconds(latency.percentile(Double($0))))" }

@@ -8,7 +8,7 @@ import Threads
     @Test func offsetsStayContiguousThroughPauses() throws {
         let fixture = try Fixture()
         try fixture.fill(10_000)
-        let consumer = try fixture.consumer(group: "g", ["queued.max.messages.kbytes": "64"])
+        let consumer = try fixture.consumer()
         try consumer.assign([TopicPartitionOffset(topic: fixture.topic, partition: 0, offset: 0)])
         let partitions = fixture.partitions(1)
         var next: Int64 = 0
@@ -20,7 +20,7 @@ import Threads
                 next += 1
             }
             rounds += 1
-            if rounds.isMultiple(of: 3) {
+            if rounds.isMultiple(of: 5) {
                 try consumer.pause(partitions)
                 #expect(try consumer.poll(maximum: 10, timeout: .milliseconds(1)).isEmpty)
                 try consumer.resume(partitions)

@@ -4,11 +4,11 @@ import Synchronization
 import Testing
 import Threads
 
-/// Waits for a condition by polling the consumer, for 20 seconds at most.
+/// Waits for a condition by polling the consumer, for 60 seconds at most (machines are busy).
 func pollUntil(
     _ consumer: Consumer, _ what: String, maximum: Int = 500, _ body: ([KafkaMessage]) throws -> Bool
 ) throws {
-    let deadline = MonotonicClock.deadline(after: .seconds(20))
+    let deadline = MonotonicClock.deadline(after: .seconds(60))
     while MonotonicClock.now < deadline {
         let messages = try consumer.poll(maximum: maximum, timeout: .milliseconds(50))
         if try body(messages) { return }

@@ -42,7 +42,8 @@ let package = Package(
         .target(
             name: "iotpipeshim", path: "shim/library", publicHeadersPath: "include",
             cxxSettings: [
-                .headerSearchPath("../interface/include"), .unsafeFlags(["-isystem", libtorch + "/include"]),
+                .headerSearchPath("../interface/include"),
+                .unsafeFlags(["-isystem", libtorch + "/include", "-fvisibility=hidden"]),
             ],
             linkerSettings: [
                 .unsafeFlags([

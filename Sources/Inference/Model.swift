@@ -112,6 +112,7 @@ public final class Model: Sendable {
 
     /// The most probable classes of a row of `classify`, best first; equal ones in the order of their indices.
     public func top(_ count: Int = 5, of probabilities: [Float]) -> [ClassScore] {
+        guard count > 0 else { return [] }
         var best: [Int] = []
         for index in probabilities.indices.prefix(labels.count) {
             if best.count == count, probabilities[index] <= probabilities[best[count - 1]] { continue }

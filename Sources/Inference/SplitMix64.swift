@@ -9,6 +9,6 @@ struct SplitMix64 {
         mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
         mixed ^= mixed >> 31
-        return Float(Int32(truncatingIfNeeded: mixed >> 40) - 8_388_608) * (1 / 8_388_608)
+        return (Float(mixed >> 40) - 8_388_608) * (1 / 8_388_608)
     }
 }

@@ -21,67 +21,75 @@ func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> [Tar
     ]
 }
 
+// Typed lists, added up below: one expression for all of them is more than Swift 6.0 can type-check.
+
+let systemLibraries: [Target] = [
+    systemLibrary("CRdKafka", links: "rdkafka"),
+    systemLibrary("CPQ", links: "pq"),
+    systemLibrary("CPNG", links: "png16"),
+    systemLibrary("CMicrohttpd", links: "microhttpd"),
+    systemLibrary("CCairo", links: "cairo"),
+    systemLibrary("CCrypto", links: "crypto"),
+    .target(name: "CLinux", path: "Sources/CLinux"),
+]
+
+/// The C interface of the shim (header only), and the shim itself.
+let shim: [Target] = [
+    .target(name: "CShim", path: "shim/interface"),
+    .target(
+        name: "iotpipeshim", path: "shim/library", publicHeadersPath: "include",
+        cxxSettings: [
+            .headerSearchPath("../interface/include"),
+            .unsafeFlags(["-isystem", libtorch + "/include", "-fvisibility=hidden"]),
+        ],
+        linkerSettings: [
+            .unsafeFlags([
+                "-L" + libtorch + "/lib", "-Xlinker", "-rpath=" + libtorch + "/lib",
+                "-Xlinker", "-rpath-link=" + libtorch + "/lib",
+            ]),
+            .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+        ]),
+]
+
+let modules: [[Target]] = [
+    module("Threads", uses: ["CLinux"]),
+    module("Arguments"),
+    module("Events", uses: ["Threads"]),
+    module("Telemetry", uses: ["Events", "Threads"]),
+    module("Kafka", uses: ["CRdKafka", "Events", "Threads"]),
+    module("Postgres", uses: ["CPQ", "Events", "Threads"]),
+    module("Images", uses: ["CPNG", "Events", "Threads"]),
+    module("HTTP", uses: ["CMicrohttpd", "Events", "Threads"]),
+    module("Inference", uses: ["CShim", "CCrypto", "Images", "Telemetry", "Events", "Threads"]),
+    module("Latency", uses: ["CCairo", "Telemetry", "Events", "Threads"]),
+    module(
+        "Pipeline",
+        uses: [
+            "CLinux", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events", "Threads",
+        ]),
+]
+
+let executables: [Target] = [
+    .executableTarget(
+        name: "iotpipe",
+        dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
+        path: "Sources/iotpipe"),
+    .testTarget(name: "iotpipeTests", dependencies: ["iotpipe", "Arguments"], path: "Tests/iotpipeTests"),
+    .testTarget(
+        name: "Integration",
+        dependencies: [
+            "Pipeline", "Inference", "Latency", "Kafka", "Postgres", "Images", "Telemetry", "Events", "Threads",
+        ],
+        path: "Tests/Integration"),
+]
+
 let package = Package(
     name: "iotpipe",
     products: [
         .executable(name: "iotpipe", targets: ["iotpipe"]),
         .library(name: "iotpipeshim", type: .dynamic, targets: ["iotpipeshim"]),
     ],
-    targets: [
-        systemLibrary("CRdKafka", links: "rdkafka"),
-        systemLibrary("CPQ", links: "pq"),
-        systemLibrary("CPNG", links: "png16"),
-        systemLibrary("CMicrohttpd", links: "microhttpd"),
-        systemLibrary("CCairo", links: "cairo"),
-        systemLibrary("CCrypto", links: "crypto"),
-
-        .target(name: "CLinux", path: "Sources/CLinux"),
-
-        // The C interface of the shim (header only), and the shim itself.
-        .target(name: "CShim", path: "shim/interface"),
-        .target(
-            name: "iotpipeshim", path: "shim/library", publicHeadersPath: "include",
-            cxxSettings: [
-                .headerSearchPath("../interface/include"),
-                .unsafeFlags(["-isystem", libtorch + "/include", "-fvisibility=hidden"]),
-            ],
-            linkerSettings: [
-                .unsafeFlags([
-                    "-L" + libtorch + "/lib", "-Xlinker", "-rpath=" + libtorch + "/lib",
-                    "-Xlinker", "-rpath-link=" + libtorch + "/lib",
-                ]),
-                .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
-            ]),
-    ]
-        + module("Threads", uses: ["CLinux"])
-        + module("Arguments")
-        + module("Events", uses: ["Threads"])
-        + module("Telemetry", uses: ["Events", "Threads"])
-        + module("Kafka", uses: ["CRdKafka", "Events", "Threads"])
-        + module("Postgres", uses: ["CPQ", "Events", "Threads"])
-        + module("Images", uses: ["CPNG", "Events", "Threads"])
-        + module("HTTP", uses: ["CMicrohttpd", "Events", "Threads"])
-        + module("Inference", uses: ["CShim", "CCrypto", "Images", "Telemetry", "Events", "Threads"])
-        + module("Latency", uses: ["CCairo", "Telemetry", "Events", "Threads"])
-        + module(
-            "Pipeline",
-            uses: [
-                "CLinux", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events",
-                "Threads",
-            ])
-        + [
-            .executableTarget(
-                name: "iotpipe",
-                dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
-                path: "Sources/iotpipe"),
-            .testTarget(name: "iotpipeTests", dependencies: ["iotpipe", "Arguments"], path: "Tests/iotpipeTests"),
-            .testTarget(
-                name: "Integration",
-                dependencies: [
-                    "Pipeline", "Inference", "Latency", "Kafka", "Postgres", "Images", "Telemetry", "Events", "Threads",
-                ],
-                path: "Tests/Integration"),
-        ],
+    targets: systemLibraries + shim + modules.flatMap { $0 } + executables,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )

@@ -70,9 +70,10 @@ public enum PNGCodec {
 
     /// Decodes a PNG held in an array; see the other `decode`.
     public static func decode(_ bytes: [UInt8], limits: Limits = .standard) throws(ImageError) -> RGBImage {
-        try bytes.withUnsafeBufferPointer { buffer throws(ImageError) in
-            try decode(UnsafeRawBufferPointer(buffer), limits: limits)
-        }
+        // By way of Result: in Swift 6.0 the array's method loses the error's type.
+        try bytes.withUnsafeBytes { buffer in
+            Result { () throws(ImageError) in try decode(buffer, limits: limits) }
+        }.get()
     }
 
     /// The header, once it is within the limits and the bytes could hold the picture it claims.

@@ -30,9 +30,10 @@ public struct CopyWriter: ~Copyable {
         capacity = CopyWriter.pieceSize + (16 << 10)
         buffer = .allocate(byteCount: capacity, alignment: 16)
         // "PGCOPY\n", 0xFF, CR LF, NUL: catches transfers that were not clean to 8 bits. No flags, no extension.
-        append(bytes: [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00])
-        append(Int32(0))
-        append(Int32(0))
+        let signature: [UInt8] = [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00]
+        let header = signature + [UInt8](repeating: 0, count: 8)
+        buffer.copyMemory(from: header, byteCount: header.count)
+        count = header.count
     }
 
     deinit { buffer.deallocate() }

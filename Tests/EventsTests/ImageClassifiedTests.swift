@@ -88,12 +88,14 @@ import Testing
             JSONSerialization.jsonObject(with: Data(event().encoded().value)) as? [String: Any])
         #expect(schema["title"] as? String == ImageClassified.type)
         #expect(Set(value.keys) == Set(properties.keys))
-        #expect(Set(value.keys) == Set(try #require(schema["required"] as? [String])))
+        let required = try #require(schema["required"] as? [String])
+        #expect(Set(value.keys) == Set(required))
 
         let top5 = try #require(properties["top5"] as? [String: Any])
         let items = try #require(top5["items"] as? [String: Any])
         let prediction = try #require((value["top5"] as? [[String: Any]])?.first)
-        #expect(Set(prediction.keys) == Set(try #require(items["required"] as? [String])))
+        let itemsRequired = try #require(items["required"] as? [String])
+        #expect(Set(prediction.keys) == Set(itemsRequired))
     }
 
     // MARK: - Rejected

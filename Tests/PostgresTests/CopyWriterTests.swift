@@ -51,7 +51,7 @@ import Testing
         #expect(row.bool(0) == true)
         #expect(row.int(1) == Int64(Int16.min))
         #expect(row.int(2) == Int64(Int32.max))
-        #expect(row.int(3) == .min + 1)
+        #expect(row.int(3) == Int64.min + 1)
         #expect(row.double(4) == -1.5)
         #expect(row.double(5) == .pi)
         #expect(row.uuid(6) == uuid)

@@ -12,6 +12,17 @@ extension Consumer {
     /// Reads these partitions again, from the message after the last one handed out.
     public func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
         try change(partitions, "resume partitions", rd_kafka_resume_partitions)
+        wakeFetching(partitions)
+    }
+
+    /// Has librdkafka fetch what was resumed now. Left alone, 2.0.2's broker thread looks for resumed partitions only when
+    /// it wakes up anyhow, up to a second later; a small request to the partitions' leaders wakes it.
+    private func wakeFetching(_ partitions: [TopicPartition]) {
+        let list = PartitionList(partitions.map { TopicPartitionOffset($0, TopicPartitionOffset.end) })
+        handle.withPointer { client in
+            // The answer is of no interest, nor is a failure: then fetching starts with the next wake-up.
+            list.withPointer { _ = rd_kafka_offsets_for_times(client, $0, 100) }
+        }
     }
 
     private func change(

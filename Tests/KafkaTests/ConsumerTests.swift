@@ -28,7 +28,26 @@ import Threads
             return next == 10_000
         }
         #expect(next == 10_000)
-        #expect(rounds > 100)
+    }
+
+    @Test func resumingFetchesAtOnce() throws {
+        let fixture = try Fixture()
+        try fixture.fill(1_000)
+        let consumer = try fixture.consumer()
+        try consumer.assign([TopicPartitionOffset(topic: fixture.topic, partition: 0, offset: 0)])
+        var quickest = UInt64.max
+        for _ in 0..<5 {
+            try pollUntil(consumer, "a message", maximum: 10) { !$0.isEmpty }
+            try consumer.pause(fixture.partitions(1))
+            let idle = MonotonicClock.deadline(after: .milliseconds(50))
+            while MonotonicClock.now < idle { _ = try consumer.poll(maximum: 1, timeout: .milliseconds(5)) }
+            let start = MonotonicClock.now
+            try consumer.resume(fixture.partitions(1))
+            try pollUntil(consumer, "a message after the pause", maximum: 10) { !$0.isEmpty }
+            quickest = min(quickest, MonotonicClock.now - start)
+        }
+        // Without a nudge librdkafka 2.0.2 takes 700 to 1000 ms, each time.
+        #expect(quickest < 300_000_000)
     }
 
     @Test(arguments: ["range", "cooperative-sticky"])

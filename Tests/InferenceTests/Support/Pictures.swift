@@ -7,11 +7,11 @@ import Images
 enum Pictures {
     /// Blurred noise: neighbours resemble each other, as in a photograph.
     static func random(width: Int, height: Int, seed: UInt64) -> RGBImage {
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         var value: [Float] = [128, 128, 128]
         let pixels = (0..<3 * width * height).map { index in
             let channel = index % 3
-            value[channel] = min(255, max(0, value[channel] + 40 * generator.next()))
+            value[channel] = min(255, max(0, value[channel] + 40 * Float.random(in: -1..<1, using: &generator)))
             return UInt8(value[channel])
         }
         return RGBImage(width: width, height: height, pixels: pixels)

@@ -129,7 +129,8 @@ struct PickleMachine {
             guard case .dictionary? = stack.last else { throw Self.failure("its pickle sets the state of an object") }
         default:
             throw Self.failure(
-                "its pickle uses the opcode 0x\(String(opcode, radix: 16)), which no plain state_dict needs")
+                "its pickle holds more than a state_dict of tensors (opcode 0x\(String(opcode, radix: 16))); save "
+                    + "model.state_dict() alone")
         }
     }
 

@@ -10,8 +10,9 @@ namespace iotpipe {
 
 /// libtorch's CPU allocator for this process: keeps freed blocks for the next forward pass.
 ///
-/// The C library gives a block of some megabytes back to the kernel on every free, and the kernel then clears each
-/// page again on the next touch: a quarter of the time of a small network. Here a freed block waits in a list by size.
+/// The C library gives a block of many megabytes back to the kernel on every free, and the kernel then clears each page
+/// again on the next touch: a tenth of the processor time at 32 images of 224×224, nothing at one. Here a freed block
+/// waits in a list by size. Large blocks ask for huge pages, which saves another hundredth or two.
 class BlockCache final : public c10::Allocator {
 public:
     /// Makes the process's one cache libtorch's CPU allocator (once) and returns it.

@@ -1,9 +1,9 @@
-@testable import Inference
+import Images
 
 /// Damages sound files at random, the same way in each run.
 enum Damage {
     static func apply(to sound: [UInt8], rounds: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-        var generator = Generator(state: 42)
+        var generator = SplitMix64(seed: 42)
         for _ in 0..<rounds {
             var bytes = sound
             for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
@@ -17,16 +17,6 @@ enum Damage {
                 }
             }
             bytes.withUnsafeBytes(body)
-        }
-    }
-
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            // Knuth's MMIX generator; its high bits are the good ones.
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state >> 32 | state << 32
         }
     }
 }

@@ -152,7 +152,7 @@ public final class Admin: Sendable {
     }
 
     /// Lets librdkafka call `onError` for what has happened.
-    private func serveErrors() {
+    func serveErrors() {
         handle.withPointer { _ = rd_kafka_poll($0, 0) }
     }
 }

@@ -13,10 +13,9 @@ public final class StopSignal: Sendable {
     /// The process's own stop signal.
     public static let shared = StopSignal()
 
-    /// Blocks SIGTERM and SIGINT in this thread and those it starts, ignores SIGPIPE, and waits for the two on a thread
+    /// Blocks SIGTERM and SIGINT in this thread and those it starts, and waits for the two on a thread
     /// of its own. A second signal ends the process with status 128 + signal, as an unhandled one would.
     public func install() {
-        signal(SIGPIPE, SIG_IGN)
         var blocked = StopSignal.signals
         pthread_sigmask(SIG_BLOCK, &blocked, nil)
         _ = OSThread(name: "signals") {

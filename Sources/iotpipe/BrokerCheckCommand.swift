@@ -1,5 +1,6 @@
 import Arguments
 import Pipeline
+import Telemetry
 
 /// `iotpipe broker-check`: a look at the cluster.
 enum BrokerCheckCommand {
@@ -52,8 +53,9 @@ enum BrokerCheckCommand {
         options.wait = arguments[wait]
         options.timeout = arguments[timeout]
         options.groups = arguments[groups]
-        let services = ServiceOptions.services("broker-check", arguments)
-        let report = try BrokerCheck(options: options, services: services).run()
+        let logger = Logger(
+            role: "broker-check", level: arguments[ServiceOptions.logLevel], format: arguments[ServiceOptions.logFormat])
+        let report = try BrokerCheck(options: options, logger: logger).run()
         Output.line(arguments[json] ? try report.json() : report.text)
         return report.status.rawValue
     }

@@ -62,6 +62,7 @@ enum DemoCommand {
         options.database = arguments[database]
         options.keeps = arguments[keep]
         options.output = arguments[output]
+        StopSignal.shared.install()
         let progress = ProgressLine()
         defer { progress.finish() }
         let demo = DemoRole(

@@ -12,6 +12,7 @@ enum EmbeddedBrokerCommand {
             """,
         options: [TopicOptions.partitions], isHidden: true,
         run: { arguments in
+            StopSignal.shared.install()
             var topics = TopicSetup()
             topics.partitions = Int32(arguments[TopicOptions.partitions])
             try EmbeddedBrokerRole.run(topics: topics, stop: .shared)

@@ -18,9 +18,11 @@ enum ServiceOptions {
 
     static let group = OptionGroup("Service", [logLevel, logFormat, http, drainTimeout])
 
-    /// Log, metrics and stop signal of a role.
+    /// Log, metrics and stop signal of a role that drains. To be called before any thread is started: from here on SIGTERM
+    /// and SIGINT are requests.
     static func services(_ role: String, _ arguments: ParsedArguments) -> RoleServices {
-        RoleServices(
+        StopSignal.shared.install()
+        return RoleServices(
             logger: Logger(role: role, level: arguments[logLevel], format: arguments[logFormat]))
     }
 

@@ -1,9 +1,8 @@
 import Arguments
 import Glibc
 import Pipeline
-import Threads
 
-// Before any other thread: they inherit the blocked signals.
+// A reader that has gone shows as an error of the write, not as a signal.
+signal(SIGPIPE, SIG_IGN)
 ParentDeath.install()
-StopSignal.shared.install()
 exit(Iotpipe.run(arguments: Array(CommandLine.arguments.dropFirst()), environment: ProcessEnvironment.current))

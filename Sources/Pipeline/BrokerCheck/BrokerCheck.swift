@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import Kafka
+import Telemetry
 import Threads
 
 /// Looks at a Kafka cluster with a client's eyes and says what is wrong with it and what to do.
@@ -30,12 +31,12 @@ public struct BrokerCheck: Sendable {
     public static let probeTopic = "iotpipe.probe"
 
     private let options: Options
-    private let services: RoleServices
+    private let logger: Logger
 
     /// A check with these options.
-    public init(options: Options, services: RoleServices) {
+    public init(options: Options, logger: Logger) {
         self.options = options
-        self.services = services
+        self.logger = logger
     }
 
     /// Looks once, or until all is well or the time to wait is over.
@@ -46,9 +47,9 @@ public struct BrokerCheck: Sendable {
         while true {
             let report = try look()
             let mayChange = report.status == .unavailable || report.status == .degraded
-            guard mayChange, !deadline.hasPassed, !services.stop.isRequested else { return report }
-            services.logger.info("not healthy yet", ["findings": report.findings.joined(separator: "; ")])
-            services.stop.wait(until: MonotonicClock.deadline(after: min(deadline.remaining, .seconds(1))))
+            guard mayChange, !deadline.hasPassed else { return report }
+            logger.info("not healthy yet", ["findings": report.findings.joined(separator: "; ")])
+            deadline.pause(.seconds(1))
         }
     }
 
@@ -76,7 +77,7 @@ public struct BrokerCheck: Sendable {
         guard report.brokers.contains(where: { $0.connectMilliseconds != nil }) else { return report }
         if options.createsTopics {
             do {
-                _ = try options.topics.ensure(with: admin, timeout: options.timeout, logger: services.logger)
+                _ = try options.topics.ensure(with: admin, timeout: options.timeout, logger: logger)
                 metadata = try admin.metadata(timeout: options.timeout)
             } catch let error as KafkaError {
                 report.findings.append("topics cannot be made: \(error.message)")
@@ -142,7 +143,7 @@ public struct BrokerCheck: Sendable {
     private func checkGroups(_ metadata: ClusterMetadata, admin: Admin, in report: inout BrokerReport) {
         for name in options.groups {
             do {
-                let group = try admin.describeGroup(name, timeout: options.timeout)
+                let group = try describe(name, metadata, admin: admin)
                 let committed = try admin.committedOffsets(group: name, timeout: options.timeout)
                 let lags = try committed.map { entry throws(KafkaError) in
                     let end = try admin.watermarks(entry.topicPartition, timeout: options.timeout).high
@@ -153,7 +154,7 @@ public struct BrokerCheck: Sendable {
                 }
                 report.groups.append(
                     BrokerReport.Group(
-                        name: name, state: group.state, members: group.members.count,
+                        name: name, state: group.state, members: group.members,
                         partitions: lags.sorted {
                             ($0.topic, $0.partition) < ($1.topic, $1.partition)
                         }))
@@ -161,6 +162,15 @@ public struct BrokerCheck: Sendable {
                 report.findings.append("group \(name) cannot be described: \(error.message)")
             }
         }
+    }
+
+    private func describe(
+        _ group: String, _ metadata: ClusterMetadata, admin: Admin
+    ) throws(KafkaError) -> (state: String, members: Int) {
+        // librdkafka's mock cluster does not know the request, and would be asked until the time is up.
+        if metadata.clusterID?.hasPrefix("mockCluster") == true { return ("unknown to an embedded broker", 0) }
+        let description = try admin.describeGroup(group, timeout: options.timeout)
+        return (description?.state ?? "Dead", description?.members.count ?? 0)
     }
 
     private func checkRoundTrip(admin: Admin, in report: inout BrokerReport) {

@@ -10,6 +10,8 @@ public enum EmbeddedBrokerRole {
     public static func run(topics: TopicSetup, stop: StopSignal) throws {
         let broker = try EmbeddedBroker()
         for topic in topics.all { try broker.createTopic(topic, partitions: topics.partitions) }
+        // Clients cannot make topics here.
+        try broker.createTopic(BrokerCheck.probeTopic, partitions: 1)
         // Not `print`: standard output is a pipe, and must not wait for a buffer to fill.
         let line = Array((broker.bootstrapServers + "\n").utf8)
         guard write(1, line, line.count) == line.count else {

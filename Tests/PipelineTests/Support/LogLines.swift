@@ -10,6 +10,9 @@ final class LogLines: Sendable {
         Logger(role: "test", level: .debug) { line in self.lines.withLock { $0.append(line) } }
     }
 
+    /// How many lines say that.
+    func count(of words: String) -> Int { lines.withLock { $0.count { $0.contains(words) } } }
+
     /// Everything written so far.
     var text: String { lines.withLock { $0.joined(separator: "\n") } }
 }

@@ -56,6 +56,14 @@ public final class EmbeddedBroker: @unchecked Sendable {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "stop the embedded broker \(broker)") }
     }
 
+    /// Answers the next produce request as a broker does that has lost track of an idempotent producer: out of order,
+    /// which is a fatal error there.
+    public func refuseNextSequence() {
+        var error = RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER
+        let produceRequest: Int16 = 0
+        rd_kafka_mock_push_request_errors_array(cluster, produceRequest, 1, &error)
+    }
+
     /// Lets a broker answer again.
     public func startBroker(_ broker: Int32) throws(KafkaError) {
         let code = rd_kafka_mock_broker_set_up(cluster, broker)

@@ -1,14 +1,19 @@
 import Glibc
-import Synchronization
 
 /// SIGTERM and SIGINT as a request to drain: the first asks to stop, the second ends the process at once.
 ///
 /// `install()` must run before any other thread starts, because threads inherit the blocked signals.
 public final class StopSignal: Sendable {
-    private let requested = Monitor(false)
-    private let handlers = Mutex<[@Sendable () -> Void]>([])
+    private struct State {
+        var isRequested = false
+        /// Called once, by the first request.
+        var handlers: [@Sendable () -> Void] = []
+    }
 
-    private init() {}
+    private let state = Monitor(State())
+
+    /// A request that no signal makes, for a role that runs within another program.
+    public init() {}
 
     /// The process's own stop signal.
     public static let shared = StopSignal()
@@ -34,17 +39,25 @@ public final class StopSignal: Sendable {
 
     /// Asks to stop, as a signal would.
     public func request() {
-        requested.update { $0 = true }
-        for handler in handlers.withLock({ $0 }) { handler() }
+        let handlers = state.update { state in
+            state.isRequested = true
+            defer { state.handlers = [] }
+            return state.handlers
+        }
+        for handler in handlers { handler() }
     }
 
     /// Whether a stop was asked for.
-    public var isRequested: Bool { requested.read { $0 } }
+    public var isRequested: Bool { state.read { $0.isRequested } }
 
-    /// Registers what a stop request calls (on the requesting thread); calls it at once where one was made before.
+    /// Registers what the first stop request calls, once, on the requesting thread; calls it at once where one was made
+    /// before.
     public func onRequest(_ handler: @escaping @Sendable () -> Void) {
-        handlers.withLock { $0.append(handler) }
-        if isRequested { handler() }
+        let isLate = state.read { state in
+            if !state.isRequested { state.handlers.append(handler) }
+            return state.isRequested
+        }
+        if isLate { handler() }
     }
 
     /// Waits until a stop is asked for or the deadline (a `MonotonicClock` instant) has passed.
@@ -52,7 +65,7 @@ public final class StopSignal: Sendable {
     /// - Returns: true where a stop was asked for.
     @discardableResult
     public func wait(until deadline: UInt64? = nil) -> Bool {
-        requested.wait(until: deadline) { $0 ? true : nil } ?? false
+        state.wait(until: deadline) { $0.isRequested ? true : nil } ?? false
     }
 
     /// Gives a child process the default signal mask: call it between fork and exec, or use `posix_spawn` with

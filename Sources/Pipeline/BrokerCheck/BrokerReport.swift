@@ -6,8 +6,9 @@ public struct BrokerReport: Codable, Sendable {
     public struct Broker: Codable, Sendable {
         /// Its id (`node.id`).
         public var id: Int32
-        /// The host and port that it advertises.
+        /// The host that it advertises.
         public var host: String
+        /// The port that it advertises.
         public var port: Int
         /// Milliseconds that connecting took; nil where it failed.
         public var connectMilliseconds: Double?
@@ -19,8 +20,9 @@ public struct BrokerReport: Codable, Sendable {
         public var id: Int32
         /// The leading broker; -1 for none.
         public var leader: Int32
-        /// The brokers that should have it, and those that do.
+        /// The brokers that should have it.
         public var replicas: [Int32]
+        /// Those of them that have all of it.
         public var inSyncReplicas: [Int32]
     }
 
@@ -36,8 +38,9 @@ public struct BrokerReport: Codable, Sendable {
 
     /// How far a group is in one partition.
     public struct Lag: Codable, Sendable {
-        /// The partition.
+        /// The partition's topic.
         public var topic: String
+        /// The partition's number.
         public var partition: Int32
         /// The committed offset; nil where none was.
         public var currentOffset: Int64?
@@ -49,8 +52,9 @@ public struct BrokerReport: Codable, Sendable {
 
     /// A consumer group of the pipeline.
     public struct Group: Codable, Sendable {
-        /// Its name and its state, as Kafka says it.
+        /// Its name.
         public var name: String
+        /// Its state, as Kafka says it.
         public var state: String
         /// How many members it has.
         public var members: Int
@@ -62,8 +66,9 @@ public struct BrokerReport: Codable, Sendable {
     public var bootstrapServers: String
     /// How the connection is secured: `PLAINTEXT`, `SSL`, `SASL_SSL with SCRAM-SHA-512`, ….
     public var security: String
-    /// The cluster's id and the broker that controls it.
+    /// The cluster's id.
     public var clusterID: String?
+    /// The broker that controls it.
     public var controllerID: Int32?
     /// The brokers.
     public var brokers: [Broker] = []

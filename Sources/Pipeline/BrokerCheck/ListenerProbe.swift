@@ -41,7 +41,7 @@ enum ListenerProbe {
         if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return 0 }
         guard errno == EINPROGRESS else { return errno }
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        guard Glibc.poll(&poll, 1, Int32(timeout.nanoseconds / 1_000_000)) == 1 else { return ETIMEDOUT }
+        guard Glibc.poll(&poll, 1, Int32(clamping: timeout.nanoseconds / 1_000_000)) == 1 else { return ETIMEDOUT }
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length)

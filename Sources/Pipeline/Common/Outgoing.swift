@@ -65,23 +65,32 @@ final class Outgoing: Sendable {
     /// - Returns: false where the local queue is full: try again after a moment.
     /// - Throws: `KafkaError` for an event that cannot be sent as it is (too large, unknown topic).
     func send(_ event: EncodedEvent, topic: String, partition: Int32 = -1, token: UInt64) throws -> Bool {
-        guard let (producer, generation) = state.read({ state in state.producer.map { ($0, state.generation) } }) else {
-            return false
+        // Registered first, because the report may come before `send` returns; and in one step with reading the
+        // generation, so that whoever replaces the producer from here on sends this event too.
+        let current = state.read { state -> (Producer, Int)? in
+            guard let producer = state.producer else { return nil }
+            state.pending[token] = Pending(topic: topic, partition: partition, event: event)
+            return (producer, state.generation)
         }
-        // Registered first: the report may come before `send` returns.
-        state.read { $0.pending[token] = Pending(topic: topic, partition: partition, event: event) }
+        guard let (producer, generation) = current else { return false }
         do {
             if try producer.send(event, topic: topic, partition: partition, token: token) { return true }
-            state.read { $0.pending[token] = nil }
-            return false
+            return !withdraw(token, from: generation)
         } catch let error where error.isFatal {
             // The event stays registered: the new producer sends it.
             try restart(after: error, generation: generation)
             return true
         } catch {
-            state.read { $0.pending[token] = nil }
-            throw error
+            if withdraw(token, from: generation) { throw error }
+            return true
         }
+    }
+
+    /// Makes the producer anew where it has failed for good. `send` and `flush` do so too: this is for whoever has
+    /// nothing to send for a while.
+    func recover() throws {
+        let (producer, generation) = state.read { ($0.producer, $0.generation) }
+        if let error = producer?.fatalError { try restart(after: error, generation: generation) }
     }
 
     /// Waits until everything has its report or the time is up.
@@ -91,11 +100,8 @@ final class Outgoing: Sendable {
     func flush(timeout: Duration) -> Int {
         let deadline = MonotonicDeadline(after: timeout)
         while unacknowledged > 0, !deadline.hasPassed {
-            let (producer, generation) = state.read { ($0.producer, $0.generation) }
-            guard let producer else { break }
-            if let error = producer.fatalError {
-                do { try restart(after: error, generation: generation) } catch { break }
-            }
+            do { try recover() } catch { break }
+            guard let producer = state.read({ $0.producer }) else { break }
             _ = producer.flush(timeout: min(deadline.remaining, .milliseconds(200)))
         }
         return unacknowledged
@@ -143,6 +149,17 @@ final class Outgoing: Sendable {
             return valid
         }
         if !valid.isEmpty { onReport(valid) }
+    }
+
+    /// Forgets an event that its producer did not take.
+    ///
+    /// - Returns: false where that producer was replaced meanwhile: the new one sends the event.
+    private func withdraw(_ token: UInt64, from generation: Int) -> Bool {
+        state.read { state in
+            guard state.generation == generation else { return false }
+            state.pending[token] = nil
+            return true
+        }
     }
 
     private func restart(after error: KafkaError, generation: Int) throws {

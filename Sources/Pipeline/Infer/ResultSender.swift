@@ -67,6 +67,11 @@ final class ResultSender: Sendable {
 
     /// Sends again what failed. To be called from time to time.
     func retry() {
+        do {
+            try outgoing.recover()
+        } catch {
+            state.update { $0.failure = error as? KafkaError }
+        }
         let failed = state.read { state -> [Work] in
             defer { state.failed = [] }
             return state.failed

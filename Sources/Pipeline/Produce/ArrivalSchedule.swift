@@ -11,16 +11,17 @@ public enum Arrival: String, CaseIterable, Sendable {
 
 /// The planned instants of an open loop: fixed before anything is sent, so that a stalled sender shows as latency.
 struct ArrivalSchedule {
-    private let interval: Double
+    private let rate: Double
     private let arrival: Arrival
     private var generator: SplitMix64
+    private var count = 0.0
     private var instant = 0.0
 
     /// - Parameters:
     ///   - rate: images a second, greater than zero.
     ///   - seed: the same seed gives the same gaps.
     init(rate: Double, arrival: Arrival, seed: UInt64) {
-        interval = 1e9 / rate
+        self.rate = rate
         self.arrival = arrival
         generator = SplitMix64(seed: seed)
     }
@@ -29,12 +30,16 @@ struct ArrivalSchedule {
     mutating func next() -> UInt64 {
         switch arrival {
         case .constant:
-            defer { instant += interval }
-            return UInt64(instant)
+            // Multiplied, not summed up: no error grows with the images.
+            defer { count += 1 }
+            return ArrivalSchedule.whole(count * 1e9 / rate)
         case .poisson:
             // Inverse transform sampling of the exponential distribution; 1 - u is never 0.
-            instant -= log(1 - Double.random(in: 0..<1, using: &generator)) * interval
-            return UInt64(instant)
+            instant -= log(1 - Double.random(in: 0..<1, using: &generator)) * 1e9 / rate
+            return ArrivalSchedule.whole(instant)
         }
     }
+
+    /// Whole nanoseconds, at most 292 years: beyond that an image is never due.
+    private static func whole(_ instant: Double) -> UInt64 { UInt64(min(instant, 9.2e18)) }
 }

@@ -19,14 +19,33 @@ final class PendingImages: Sendable {
         var acknowledged: UInt64?
         var partition: Int32?
         var offset: Int64?
+        /// What came back before the delivery report did: on a busy machine a result can be faster.
+        fileprivate var answer: Answer?
+
+        init(token: UInt64, id: UUID, device: Int, label: String?, planned: UInt64) {
+            self.token = token
+            self.id = id
+            self.device = device
+            self.label = label
+            self.planned = planned
+        }
+    }
+
+    /// A result, or a dead letter, and when it was read.
+    fileprivate struct Answer {
+        let outcome: LatencyRecord.Outcome
+        let instant: UInt64
+        let result: ImageClassified?
     }
 
     private struct State {
         var images: [UUID: Image] = [:]
         var identifiers: [UInt64: UUID] = [:]
-        /// Tokens in planned order from `firstToken` on, to find what has timed out without a search.
+        /// Tokens in planned order from `oldest` to `next`, to find what has timed out without a search.
         var oldest: UInt64 = 0
         var next: UInt64 = 0
+        /// Tokens before `oldest` that are overdue and not acknowledged.
+        var overdue: [UInt64] = []
         var summary = ProduceSummary()
     }
 
@@ -89,16 +108,18 @@ final class PendingImages: Sendable {
         var undelivered: [UUID] = []
         state.update { state in
             for report in reports {
-                guard let id = state.identifiers[report.token] else { continue }
-                guard report.error == nil else {
+                guard let id = state.identifiers[report.token], let image = state.images[id] else { continue }
+                if report.error == nil {
+                    state.summary.acknowledged += 1
+                    state.images[id]?.acknowledged = instant
+                    state.images[id]?.partition = report.partition
+                    state.images[id]?.offset = report.offset
+                } else if image.answer == nil {
                     if let row = leave(id, .undelivered, in: &state) { rows.append(row) }
                     undelivered.append(id)
-                    continue
                 }
-                state.summary.acknowledged += 1
-                state.images[id]?.acknowledged = instant
-                state.images[id]?.partition = report.partition
-                state.images[id]?.offset = report.offset
+                // Whatever the report says: what was answered had been delivered.
+                if image.answer != nil, let row = leave(id, in: &state) { rows.append(row) }
             }
         }
         writer?.append(rows)
@@ -107,17 +128,28 @@ final class PendingImages: Sendable {
 
     /// The result of an image was read at `instant`. Nothing happens where it is not ours, or has left before.
     func take(_ result: ImageClassified, at instant: UInt64) {
-        leave(result.imageID, .ok, at: instant, result: result)
+        take(Answer(outcome: .ok, instant: instant, result: result), to: result.imageID)
     }
 
     /// An image ended as a dead letter, seen at `instant`.
     func takeDeadLetter(_ id: UUID, at instant: UInt64) {
-        leave(id, .deadLettered, at: instant)
+        take(Answer(outcome: .deadLettered, instant: instant, result: nil), to: id)
+    }
+
+    /// The first answer counts. The image leaves with it, as soon as its delivery report is there too.
+    private func take(_ answer: Answer, to id: UUID) {
+        let row = state.update { state -> LatencyRecord? in
+            guard let image = state.images[id], image.answer == nil else { return nil }
+            state.images[id]?.answer = answer
+            return image.acknowledged == nil ? nil : leave(id, in: &state)
+        }
+        if let row { writer?.append([row]) }
     }
 
     /// An image leaves without having been delivered.
     func refuse(_ id: UUID) {
-        leave(id, .undelivered)
+        let row = state.update { leave(id, .undelivered, in: &$0) }
+        if let row { writer?.append([row]) }
     }
 
     /// Lets everything leave whose result is overdue at `instant`.
@@ -127,19 +159,27 @@ final class PendingImages: Sendable {
         state.update { state in
             while state.oldest < state.next {
                 if let id = state.identifiers[state.oldest] {
-                    let image = state.images[id]!
-                    guard image.planned + limit <= instant else { break }
-                    // Not acknowledged yet is the broker's delay, not infer's: its delivery report decides.
-                    guard image.acknowledged != nil else { break }
-                    if let row = leave(id, .timedOut, in: &state) { rows.append(row) }
+                    guard state.images[id]!.planned + limit <= instant else { break }
+                    state.overdue.append(state.oldest)
                 }
                 state.oldest += 1
             }
+            var waiting: [UInt64] = []
+            for token in state.overdue {
+                guard let id = state.identifiers[token] else { continue }
+                if state.images[id]!.acknowledged == nil {
+                    // Not acknowledged yet is the broker's delay, not infer's: its delivery report decides.
+                    waiting.append(token)
+                } else if let row = leave(id, .timedOut, in: &state) {
+                    rows.append(row)
+                }
+            }
+            state.overdue = waiting
         }
         writer?.append(rows)
     }
 
-    /// Lets everything leave: what the broker acknowledged has timed out, the rest is undelivered.
+    /// Lets everything leave: what has no answer has timed out where the broker acknowledged it, else it is undelivered.
     ///
     /// - Returns: the ids of what was not delivered.
     func abandon() -> [UUID] {
@@ -147,9 +187,9 @@ final class PendingImages: Sendable {
         var undelivered: [UUID] = []
         state.update { state in
             for image in state.images.values.sorted(by: { $0.token < $1.token }) {
-                let outcome: LatencyRecord.Outcome = image.acknowledged == nil ? .undelivered : .timedOut
-                if outcome == .undelivered { undelivered.append(image.id) }
-                if let row = leave(image.id, outcome, in: &state) { rows.append(row) }
+                let isLost = image.acknowledged == nil && image.answer == nil
+                if isLost { undelivered.append(image.id) }
+                if let row = leave(image.id, isLost ? .undelivered : .timedOut, in: &state) { rows.append(row) }
             }
         }
         writer?.append(rows)
@@ -164,19 +204,14 @@ final class PendingImages: Sendable {
 
     // MARK: - Leaving
 
+    /// - Parameter otherwise: how an image without an answer ends.
     private func leave(
-        _ id: UUID, _ outcome: LatencyRecord.Outcome, at instant: UInt64? = nil, result: ImageClassified? = nil
-    ) {
-        let row = state.update { state in leave(id, outcome, in: &state, instant: instant, result: result) }
-        if let row { writer?.append([row]) }
-    }
-
-    private func leave(
-        _ id: UUID, _ outcome: LatencyRecord.Outcome, in state: inout State, instant: UInt64? = nil,
-        result: ImageClassified? = nil
+        _ id: UUID, _ otherwise: LatencyRecord.Outcome = .undelivered, in state: inout State
     ) -> LatencyRecord? {
         guard let image = state.images.removeValue(forKey: id) else { return nil }
         state.identifiers[image.token] = nil
+        let (result, instant) = (image.answer?.result, image.answer?.instant)
+        let outcome = image.answer?.outcome ?? otherwise
         let planned = timestamp(at: image.planned)
         let predicted = result?.top5.first?.label
         switch outcome {

@@ -49,9 +49,13 @@ public final class ProduceRole: Sendable {
         let outgoing = try Outgoing(configuration: options.kafka, logger: logger) { [pending, credit] reports in
             let instant = MonotonicClock.now
             if let credit {
-                for report in reports where report.error == nil {
+                for report in reports {
                     guard let id = pending.identifier(of: report.token) else { continue }
-                    credit.imageStored(id, partition: report.partition, offset: report.offset)
+                    if report.error == nil {
+                        credit.imageStored(id, partition: report.partition, offset: report.offset)
+                    } else {
+                        credit.drop(id, partition: report.partition)
+                    }
                 }
             }
             for id in pending.take(reports, at: instant) {

@@ -14,8 +14,9 @@ public struct ProduceSummary: Sendable {
     public var deadLettered = 0
     /// Images that the broker never acknowledged.
     public var undelivered = 0
-    /// Results whose label is that of the image, and images that carried a label, among those classified.
+    /// Classified images whose label is the most probable class.
     public var right = 0
+    /// Classified images that carried a label.
     public var labelled = 0
     /// Bytes of PNG handed to the broker.
     public var bytes = 0

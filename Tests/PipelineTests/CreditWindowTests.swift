@@ -1,0 +1,161 @@
+import Events
+import Foundation
+import Synchronization
+import Testing
+import Threads
+
+@testable import Pipeline
+
+@Suite struct CreditWindowTests {
+    /// What an image of 100 bytes costs: its result is larger than itself.
+    private static let cost = 3_072
+    private let event = Samples.captured().encoded()
+
+    private func window(images: Int) -> CreditWindow {
+        CreditWindow(limit: images * CreditWindowTests.cost, topics: TopicSetup())
+    }
+
+    /// Takes without waiting.
+    private func take(_ id: UUID, from window: CreditWindow, partition: Int32 = 0) -> Bool {
+        window.take(event, id: id, partition: partition, until: 0)
+    }
+
+    private func store(_ id: UUID, _ offset: Int64, in window: CreditWindow) {
+        window.imageStored(id, partition: 0, offset: offset)
+        window.resultSeen(id, partition: 0, offset: offset)
+    }
+
+    @Test func costIsThatOfTheLargerOfImageAndResult() {
+        #expect(CreditWindow.cost(of: event) == CreditWindowTests.cost)
+        #expect(CreditWindow.cost(of: Samples.captured(bytes: 50_000).encoded()) == 51_024)
+    }
+
+    @Test func noMoreThanTheLimitIsOutstanding() {
+        let window = window(images: 2)
+        #expect(take(UUID(), from: window))
+        #expect(take(UUID(), from: window))
+        #expect(!take(UUID(), from: window))
+        #expect(take(UUID(), from: window, partition: 1))
+    }
+
+    @Test func oneImageFitsHoweverLarge() {
+        let window = CreditWindow(limit: 1, topics: TopicSetup())
+        let large = Samples.captured(bytes: 4 << 20).encoded()
+        #expect(window.take(large, id: UUID(), partition: 0, until: 0))
+        #expect(!window.take(event, id: UUID(), partition: 0, until: 0))
+    }
+
+    @Test func roomComesOnlyWhenImageAndResultAreBothStored() {
+        let window = window(images: 1)
+        let id = UUID()
+        #expect(take(id, from: window))
+        window.grant("iot.images 0 100")
+        #expect(!take(UUID(), from: window), "nothing is known of the image yet")
+        window.imageStored(id, partition: 0, offset: 99)
+        window.grant("iot.images 0 100")
+        #expect(!take(UUID(), from: window), "the result is not there")
+        window.resultSeen(id, partition: 0, offset: 20)
+        window.grant("iot.inferences 0 20")
+        #expect(!take(UUID(), from: window), "the result is the next to be stored")
+        window.grant("iot.inferences 0 21")
+        #expect(take(UUID(), from: window))
+    }
+
+    @Test func imageThatIsNotStoredKeepsItsRoom() {
+        let window = window(images: 1)
+        let id = UUID()
+        #expect(take(id, from: window))
+        window.imageStored(id, partition: 0, offset: 100)
+        window.resultSeen(id, partition: 0, offset: 0)
+        window.grant("iot.inferences 0 1")
+        window.grant("iot.images 0 100")
+        #expect(!take(UUID(), from: window))
+        window.grant("iot.images 0 101")
+        #expect(take(UUID(), from: window))
+    }
+
+    @Test func deadLetterNeedsNoResult() {
+        let window = window(images: 1)
+        let id = UUID()
+        #expect(take(id, from: window))
+        window.imageStored(id, partition: 0, offset: 0)
+        window.resultSeen(id, partition: 0, offset: -1)
+        window.grant("iot.images 0 1")
+        #expect(take(UUID(), from: window))
+    }
+
+    @Test func eachImageGivesBackItsOwn() {
+        let window = window(images: 3)
+        let ids = (0..<3).map { _ in UUID() }
+        for (offset, id) in ids.enumerated() {
+            #expect(take(id, from: window))
+            store(id, Int64(offset), in: window)
+        }
+        window.grant("iot.inferences 0 3")
+        window.grant("iot.images 0 2")
+        #expect(take(UUID(), from: window))
+        #expect(take(UUID(), from: window))
+        #expect(!take(UUID(), from: window))
+        window.grant("iot.images 0 3")
+        window.grant("iot.images 0 3")
+        #expect(take(UUID(), from: window))
+        #expect(!take(UUID(), from: window), "a repeated grant gives nothing")
+    }
+
+    @Test func whatWasNeverSentIsGivenBack() {
+        let window = window(images: 1)
+        let id = UUID()
+        #expect(take(id, from: window))
+        window.drop(id, partition: 0)
+        window.drop(id, partition: 0)
+        #expect(take(UUID(), from: window))
+        #expect(!take(UUID(), from: window))
+    }
+
+    @Test(arguments: ["", "iot.images", "iot.images 0", "iot.images x 1", "iot.images 0 x", "other 0 100", "a b c d"])
+    func lineThatIsNoGrantChangesNothing(line: String) {
+        let window = window(images: 1)
+        let id = UUID()
+        #expect(take(id, from: window))
+        store(id, 0, in: window)
+        window.grant("iot.inferences 0 1")
+        window.grant(line)
+        #expect(!take(UUID(), from: window))
+    }
+
+    // MARK: - Waiting
+
+    @Test func grantWakesWhoWaits() {
+        let window = window(images: 1)
+        let id = UUID()
+        #expect(take(id, from: window))
+        store(id, 0, in: window)
+        let outcome = Mutex(false)
+        let event = event
+        let waiter = OSThread(name: "waiter") {
+            let isTaken = window.take(
+                event, id: UUID(), partition: 0, until: MonotonicClock.deadline(after: Wait.patience))
+            outcome.withLock { $0 = isTaken }
+        }
+        window.grant("iot.inferences 0 1")
+        window.grant("iot.images 0 1")
+        waiter.join()
+        #expect(outcome.withLock { $0 })
+    }
+
+    @Test func endLiftsTheLimit() {
+        let window = window(images: 1)
+        #expect(take(UUID(), from: window))
+        let outcome = Mutex(false)
+        let event = event
+        let waiter = OSThread(name: "waiter") {
+            let isTaken = window.take(
+                event, id: UUID(), partition: 0, until: MonotonicClock.deadline(after: Wait.patience))
+            outcome.withLock { $0 = isTaken }
+        }
+        window.end()
+        waiter.join()
+        #expect(outcome.withLock { $0 })
+        for _ in 0..<100 { #expect(take(UUID(), from: window)) }
+    }
+}

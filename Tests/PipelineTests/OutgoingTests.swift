@@ -1,0 +1,146 @@
+import Events
+import Kafka
+import Synchronization
+import Testing
+import Threads
+
+@testable import Pipeline
+
+@Suite struct OutgoingTests {
+    private let topic = "iot.inferences"
+
+    /// Sends, waiting while the local queue is full or the producer is being replaced.
+    private func send(_ event: EncodedEvent, token: UInt64, partition: Int32 = -1, to outgoing: Outgoing) throws {
+        try Wait.until("event \(token) is taken") {
+            try outgoing.send(event, topic: topic, partition: partition, token: token)
+        }
+    }
+
+    @Test func everyEventArrivesAndHasOneReport() throws {
+        let cluster = try Cluster()
+        let reports = Reports()
+        let outgoing = try Outgoing(configuration: cluster.kafka(), logger: cluster.log.logger, onReport: reports.add)
+        for token in 0..<100 as Range<UInt64> {
+            let event = Samples.event("\(token)", headers: [MessageHeader("number", "\(token)")])
+            try send(event, token: token, partition: Int32(token % 2), to: outgoing)
+        }
+        #expect(outgoing.flush(timeout: Wait.patience) == 0)
+        #expect(outgoing.unacknowledged == 0)
+        #expect(reports.all.map(\.token).sorted() == Array(0..<100))
+        #expect(outgoing.close() == [])
+
+        let messages = try cluster.read(100, from: topic)
+        for message in messages {
+            let token = try #require(UInt64(String(decoding: message.value, as: UTF8.self)))
+            let report = try #require(reports.delivered.first { $0.token == token })
+            #expect(report.partition == message.partition && report.offset == message.offset)
+            #expect(message.headers == [MessageHeader("number", "\(token)")])
+            #expect(message.key == Array("key".utf8))
+        }
+    }
+
+    @Test func whatWasSentWhileTheBrokerIsAwayArrivesOnceAndInOrder() throws {
+        let cluster = try Cluster(partitions: 1)
+        let reports = Reports()
+        let outgoing = try Outgoing(configuration: cluster.kafka(), logger: cluster.log.logger, onReport: reports.add)
+        try send(Samples.event("0"), token: 0, to: outgoing)
+        #expect(outgoing.flush(timeout: Wait.patience) == 0)
+        try cluster.broker.stopBroker(1)
+        for token in 1..<50 as Range<UInt64> { try send(Samples.event("\(token)"), token: token, to: outgoing) }
+        #expect(outgoing.flush(timeout: .milliseconds(50)) == 49)
+        try cluster.broker.startBroker(1)
+        #expect(outgoing.flush(timeout: Wait.patience) == 0)
+        #expect(reports.delivered.map(\.token) == Array(0..<50))
+        outgoing.close()
+        let values = try cluster.read(50, from: topic).map { String(decoding: $0.value, as: UTF8.self) }
+        #expect(values == (0..<50).map(String.init))
+    }
+
+    @Test func fatalErrorLosesNothingThoughManyThreadsSend() throws {
+        let cluster = try Cluster()
+        let reports = Reports()
+        let outgoing = try Outgoing(configuration: cluster.kafka(), logger: cluster.log.logger, onReport: reports.add)
+        let next = Atomic<UInt64>(0)
+        let isOver = Monitor(false)
+        let failures = Mutex<[String]>([])
+        let threads = (0..<4).map { number in
+            OSThread(name: "sender-\(number)") { [self] in
+                do {
+                    // Goes on before, while and after the producer is replaced.
+                    while isOver.wait(until: MonotonicClock.deadline(after: .milliseconds(1)), for: { $0 ? true : nil })
+                        == nil
+                    {
+                        let token = next.add(1, ordering: .relaxed).oldValue
+                        try send(Samples.event("\(token)"), token: token, to: outgoing)
+                    }
+                } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        for restart in 1...3 {
+            let delivered = reports.delivered.count
+            Wait.until("something is delivered") { reports.delivered.count > delivered + 20 }
+            cluster.broker.refuseNextSequence()
+            Wait.until("the producer is made anew") { cluster.log.count(of: "is made anew") == restart }
+        }
+        isOver.update { $0 = true }
+        for thread in threads { thread.join() }
+        Wait.until("everything is delivered") { outgoing.flush(timeout: .milliseconds(100)) == 0 }
+        outgoing.close()
+
+        #expect(failures.withLock { $0 } == [])
+        #expect(reports.all.allSatisfy { $0.error == nil }, "what failed with its producer is sent again, not reported")
+        let count = Int(next.load(ordering: .relaxed))
+        #expect(reports.all.map(\.token).sorted() == Array(0..<UInt64(count)))
+        // Some may be there twice, under the same number.
+        var missing = Set((0..<count).map(String.init))
+        let reader = try cluster.reader([topic])
+        defer { reader.close() }
+        try Wait.until("all \(count) are on the broker") {
+            for message in try reader.poll(maximum: 1_000, timeout: .milliseconds(50)) {
+                missing.remove(String(decoding: message.value, as: UTF8.self))
+            }
+            return missing.isEmpty
+        }
+    }
+
+    @Test func failedProducerIsReplacedThoughNothingIsSent() throws {
+        let cluster = try Cluster()
+        let reports = Reports()
+        let outgoing = try Outgoing(configuration: cluster.kafka(), logger: cluster.log.logger, onReport: reports.add)
+        cluster.broker.refuseNextSequence()
+        try send(Samples.event("0"), token: 0, to: outgoing)
+        try Wait.until("the event is delivered") {
+            try outgoing.recover()
+            return outgoing.unacknowledged == 0
+        }
+        #expect(cluster.log.count(of: "is made anew") == 1)
+        #expect(reports.delivered.map(\.token) == [0])
+        outgoing.close()
+    }
+
+    @Test func eventThatCanNeverBeSentIsRefusedAndForgotten() throws {
+        let cluster = try Cluster()
+        let outgoing = try Outgoing(
+            configuration: cluster.kafka(["message.max.bytes": "2000"]), logger: cluster.log.logger, onReport: { _ in })
+        let large = EncodedEvent(key: nil, value: Array(repeating: 0, count: 5_000), headers: [])
+        let error = #expect(throws: KafkaError.self) { try outgoing.send(large, topic: topic, token: 0) }
+        #expect(error?.code == .messageTooLarge)
+        #expect(outgoing.unacknowledged == 0)
+        outgoing.close()
+    }
+
+    @Test func closeNamesWhatHasNoReport() throws {
+        let cluster = try Cluster()
+        let reports = Reports()
+        let outgoing = try Outgoing(configuration: cluster.kafka(), logger: cluster.log.logger, onReport: reports.add)
+        try cluster.broker.stopBroker(1)
+        for token in [5, 7, 6] as [UInt64] { try send(Samples.event("x"), token: token, to: outgoing) }
+        #expect(outgoing.close() == [5, 6, 7])
+        #expect(outgoing.unacknowledged == 0)
+        #expect(reports.all.isEmpty)
+        #expect(try outgoing.send(Samples.event("late"), topic: topic, token: 8) == false)
+        #expect(outgoing.flush(timeout: .zero) == 0)
+    }
+}

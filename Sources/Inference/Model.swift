@@ -164,11 +164,14 @@ public final class Model: Sendable {
                 .invalidArgument,
                 "a picture of \(image.width)x\(image.height) is too large: 65535 pixels each way at most")
         }
-        return try image.pixels.withUnsafeBufferPointer { pixels throws(InferenceError) in
+        // By way of Result: in Swift 6.0 the array's method loses the error's type.
+        return try image.pixels.withUnsafeBufferPointer { pixels in
             views.append(
                 iotpipe_shim_image(pixels: pixels.baseAddress, width: Int32(image.width), height: Int32(image.height)))
-            return try withViews(of: images.dropFirst(), &views, body)
-        }
+            return Swift.Result { () throws(InferenceError) in
+                try withViews(of: images.dropFirst(), &views, body)
+            }
+        }.get()
     }
 
     private static func create(

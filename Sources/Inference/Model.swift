@@ -84,11 +84,24 @@ public final class Model: Sendable {
     /// - Throws: `.invalidArgument`, `.internalFailure` or `.outOfMemory`.
     public func classify(_ images: [RGBImage]) throws(InferenceError) -> [[Float]] {
         if images.isEmpty { return [] }
-        var views: [iotpipe_shim_image] = []
-        views.reserveCapacity(images.count)
-        return try Model.withViews(of: images[...], &views) { views throws(InferenceError) in
-            try output(rows: images.count) { result, error, errorSize in
-                shim.table.pointee.classify(
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(images.reduce(0) { $0 + $1.pixels.count })
+        for image in images {
+            guard image.width <= 65_535, image.height <= 65_535 else {
+                throw InferenceError(
+                    .invalidArgument,
+                    "a picture of \(image.width)x\(image.height) is too large: 65535 pixels each way at most")
+            }
+            pixels += image.pixels
+        }
+        return try output(rows: images.count) { result, error, errorSize in
+            pixels.withUnsafeBufferPointer { pixels in
+                var next = pixels.baseAddress
+                let views = images.map { image in
+                    defer { next = next.map { $0 + image.pixels.count } }
+                    return iotpipe_shim_image(pixels: next, width: Int32(image.width), height: Int32(image.height))
+                }
+                return shim.table.pointee.classify(
                     handle, views, views.count, result.baseAddress, result.count, error, errorSize)
             }
         }
@@ -151,24 +164,6 @@ public final class Model: Sendable {
         }
         try outcome.check()
         return (0..<rows).map { Array(numbers[$0 * classes..<($0 + 1) * classes]) }
-    }
-
-    /// Calls `body` with pointers to all pictures' pixels, valid within it alone.
-    private static func withViews<Result>(
-        of images: ArraySlice<RGBImage>, _ views: inout [iotpipe_shim_image],
-        _ body: ([iotpipe_shim_image]) throws(InferenceError) -> Result
-    ) throws(InferenceError) -> Result {
-        guard let image = images.first else { return try body(views) }
-        guard image.width <= 65_535, image.height <= 65_535 else {
-            throw InferenceError(
-                .invalidArgument,
-                "a picture of \(image.width)x\(image.height) is too large: 65535 pixels each way at most")
-        }
-        return try image.pixels.withUnsafeBufferPointer { pixels throws(InferenceError) in
-            views.append(
-                iotpipe_shim_image(pixels: pixels.baseAddress, width: Int32(image.width), height: Int32(image.height)))
-            return try withViews(of: images.dropFirst(), &views, body)
-        }
     }
 
     private static func create(

@@ -80,6 +80,7 @@ struct Safetensors {
 
     private static func header(_ bytes: UnsafeRawBufferPointer) throws(InferenceError) -> Header {
         guard bytes.first == UInt8(ascii: "{") else { throw failure("its header is no JSON object") }
+        guard JSONText.hasSoundStrings(bytes) else { throw failure("its header's strings are damaged") }
         do {
             return try JSONDecoder().decode(Header.self, from: Data(bytes))
         } catch {

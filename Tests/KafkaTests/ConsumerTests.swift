@@ -198,7 +198,7 @@ import Threads
         try fixture.fill(3)
         let consumer = try fixture.consumer(group: nil, ["auto.offset.reset": "error"])
         try consumer.assign([TopicPartitionOffset(topic: fixture.topic, partition: 0, offset: 500)])
-        let error = #expect(throws: KafkaError.self) {
+        let error = kafkaError {
             try pollUntil(consumer, "the error") { _ in false }
         }
         #expect(error?.code == .offsetOutOfRange)

@@ -15,25 +15,25 @@ import Testing
 
     @Test func unknownPropertyIsRefusedWithASuggestion() {
         var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        let error = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "lingre.ms=5") }
+        let error = kafkaError { try configuration.apply(assignment: "lingre.ms=5") }
         #expect(error?.code == .configuration)
         #expect(error?.message.hasPrefix("-X: unknown property \"lingre.ms\"; did you mean linger.ms?") == true)
-        let java = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "sasl.jaas.config=x") }
+        let java = kafkaError { try configuration.apply(assignment: "sasl.jaas.config=x") }
         #expect(java?.message.contains("sasl.username and sasl.password") == true)
-        let far = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "zzzzzzzzzz=5") }
+        let far = kafkaError { try configuration.apply(assignment: "zzzzzzzzzz=5") }
         #expect(far?.message.contains("did you mean") == false)
     }
 
     @Test(arguments: ["linger.ms", "=5", "secret-without-property"])
     func malformedAssignmentIsRefusedWithoutRepeatingIt(assignment: String) {
         var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        let error = #expect(throws: KafkaError.self) { try configuration.apply(assignment: assignment) }
+        let error = kafkaError { try configuration.apply(assignment: assignment) }
         #expect(error?.message == "-X: expected property=value, for example linger.ms=5")
     }
 
     @Test func badValueIsRefused() {
         var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        let error = #expect(throws: KafkaError.self) { try configuration.apply(assignment: "acks=many") }
+        let error = kafkaError { try configuration.apply(assignment: "acks=many") }
         #expect(error?.message.contains("acks=many") == true)
         #expect(throws: KafkaError.self) { try configuration.apply(assignment: "linger.ms=-4") }
     }
@@ -42,7 +42,7 @@ import Testing
         var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
         configuration.set("enable.idempotence", "true")
         configuration.set("acks", "1")
-        let error = #expect(throws: KafkaError.self) {
+        let error = kafkaError {
             try Producer(configuration: configuration, onDelivery: { _ in })
         }
         #expect(error?.code == .configuration)
@@ -75,13 +75,13 @@ import Testing
         #expect(configuration["sasl.password"] == "a=b")
 
         try "acks=all\nnonsense\n".write(toFile: path, atomically: true, encoding: .utf8)
-        let error = #expect(throws: KafkaError.self) { try configuration.load(file: path) }
+        let error = kafkaError { try configuration.load(file: path) }
         #expect(error?.message.hasPrefix("\(path):2: expected property=value") == true)
     }
 
     @Test func missingFileIsNamed() {
         var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        let error = #expect(throws: KafkaError.self) { try configuration.load(file: "/nonexistent/kafka.conf") }
+        let error = kafkaError { try configuration.load(file: "/nonexistent/kafka.conf") }
         #expect(error?.message.contains("/nonexistent/kafka.conf: No such file or directory") == true)
     }
 }

@@ -66,7 +66,7 @@ import Threads
     @Test func messageTooLargeIsThrown() throws {
         let fixture = try Fixture()
         let producer = try fixture.producer(["message.max.bytes": "1000"])
-        let error = #expect(throws: KafkaError.self) {
+        let error = kafkaError {
             try producer.send(topic: fixture.topic, key: nil, value: [UInt8](repeating: 1, count: 2000))
         }
         #expect(error?.code == .messageTooLarge)

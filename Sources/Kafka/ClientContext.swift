@@ -71,7 +71,7 @@ final class ClientContext: Sendable {
         if let last, last.code == .authentication || last.code == .authorization { return last }
         return KafkaError(
             .unreachable,
-            "cannot \(action): no Kafka broker answered at \(bootstrapServers) within \(limit)"
+            "cannot \(action): no Kafka broker answered at \(bootstrapServers) within \(limit.milliseconds) ms"
                 + (last == nil ? "" : " (\(reason))") + "; \(KafkaError.Code.unreachable.advice ?? "")",
             rdKafkaCode: code)
     }

@@ -54,7 +54,8 @@ enum BrokerCheckCommand {
         options.timeout = arguments[timeout]
         options.groups = arguments[groups]
         let logger = Logger(
-            role: "broker-check", level: arguments[ServiceOptions.logLevel], format: arguments[ServiceOptions.logFormat])
+            role: "broker-check", level: arguments[ServiceOptions.logLevel], format: arguments[ServiceOptions.logFormat]
+        )
         let report = try BrokerCheck(options: options, logger: logger).run()
         Output.line(arguments[json] ? try report.json() : report.text)
         return report.status.rawValue

@@ -31,9 +31,11 @@ public final class DemoRole {
     public func run() throws -> ExitStatus? {
         let folders = try DemoFolders(output: options.output)
         defer { folders.remove() }
-        show(
-            "starting \(options.bootstrapServers == nil ? "an embedded broker" : "") "
-                + "\(options.database == nil ? "a private PostgreSQL" : "")")
+        let servers = [
+            options.bootstrapServers == nil ? "an embedded broker" : nil,
+            options.database == nil ? "a private PostgreSQL" : nil,
+        ].compactMap { $0 }
+        if !servers.isEmpty { show("starting \(servers.joined(separator: " and "))") }
         let services = try DemoServices(options: options, folder: folders.work)
         defer { services.stop() }
         show("starting persist and infer")

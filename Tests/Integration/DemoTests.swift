@@ -1,0 +1,102 @@
+import Foundation
+import Glibc
+import Postgres
+import Testing
+
+@testable import Pipeline
+
+/// The demo as its user runs it: what it says, and that nothing of it stays.
+@Suite(.serialized, .enabled(if: (try? ServerPrograms()) != nil, "PostgreSQL is missing"))
+struct DemoTests {
+    /// A folder of a test's own, for the demo to work and leave its results in.
+    private final class Place {
+        let path = "\(NSTemporaryDirectory())/iotpipe-tests-\(UUID().uuidString)"
+
+        init() throws {
+            try FileManager.default.createDirectory(
+                atPath: "\(path)/tmp", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        /// Starts a demo here.
+        func start(_ arguments: [String]) throws -> RoleProcess {
+            try RoleProcess(
+                ["demo", "--output", "\(path)/out"] + arguments, environment: ["TMPDIR": "\(path)/tmp"])
+        }
+
+        /// Processes of demos that were started here.
+        var processes: [String] {
+            Shell.run("pgrep -af '\(path)'").output.split(separator: "\n").map(String.init)
+                .filter { !$0.contains("pgrep") }
+        }
+
+        /// Waits until nothing but the results is left.
+        func expectNothingLeft() throws {
+            try Wait.until("no process is left: \(processes)", within: .seconds(15)) { processes.isEmpty }
+            try Wait.until("no temporary folder is left", within: .seconds(15)) {
+                try FileManager.default.contentsOfDirectory(atPath: "\(path)/tmp").isEmpty
+            }
+        }
+    }
+
+    @Test func everyImageIsStoredOnceAndDrawn() throws {
+        let place = try Place()
+        let demo = try place.start(["--producers", "1,2", "--count", "40"])
+        #expect(demo.wait(.seconds(180)) == .code(0), "\(demo.output)")
+        for line in [
+            "images         120 acknowledged", "120 in images, 120 in inferences", "lost           0",
+            "doubled        0", "of 20 distinct images",
+        ] {
+            #expect(demo.output.contains(line), "\(demo.output)")
+        }
+        let results = try FileManager.default.contentsOfDirectory(atPath: "\(place.path)/out").sorted()
+        #expect(
+            results == [
+                "latencies-1-1.csv", "latencies-2-1.csv", "latencies-2-2.csv", "latencies.png", "latencies.svg",
+            ])
+        try place.expectNothingLeft()
+    }
+
+    @Test func twoAtOnceDoNotMeet() throws {
+        let place = try Place()
+        let demos = try (0..<2).map { _ in try place.start(["--producers", "1", "--count", "20"]) }
+        for demo in demos {
+            #expect(demo.wait(.seconds(180)) == .code(0), "\(demo.output)")
+            #expect(demo.output.contains("20 in images, 20 in inferences"), "\(demo.output)")
+        }
+        #expect(FileManager.default.fileExists(atPath: "\(place.path)/out-2/latencies.png"))
+        try place.expectNothingLeft()
+    }
+
+    @Test func controlCClearsEverything() throws {
+        let place = try Place()
+        let demo = try place.start(["--producers", "1", "--count", "100000"])
+        try Wait.until("images flow", within: .seconds(60)) { demo.output.contains("producer: ") }
+        demo.child.signal(SIGINT)
+        #expect(demo.wait(.seconds(60)) == .code(130), "\(demo.output)")
+        try place.expectNothingLeft()
+        #expect(!FileManager.default.fileExists(atPath: "\(place.path)/out"))
+    }
+
+    @Test(arguments: ["infer", "persist", "produce"]) func aKilledChildEndsIt(role: String) throws {
+        let place = try Place()
+        let demo = try place.start(["--producers", "1", "--count", "100000"])
+        try Wait.until("images flow", within: .seconds(60)) { demo.output.contains("producer: ") }
+        // The role's command line names the demo's folder.
+        let kill = Shell.run("pkill -KILL -f 'iotpipe \(role) .*\(place.path)'")
+        #expect(kill.status == 0)
+        #expect(demo.wait(.seconds(60)) == .code(70), "\(demo.output)")
+        #expect(demo.output.contains("was killed by signal 9"), "\(demo.output)")
+        try place.expectNothingLeft()
+    }
+
+    @Test func aKilledDemoTakesItsChildrenAlong() throws {
+        let place = try Place()
+        let demo = try place.start(["--producers", "1", "--count", "100000"])
+        try Wait.until("images flow", within: .seconds(60)) { demo.output.contains("producer: ") }
+        demo.child.signal(SIGKILL)
+        demo.child.wait()
+        try Wait.until("no process is left", within: .seconds(40)) { place.processes.isEmpty }
+    }
+}

@@ -75,7 +75,8 @@ import Threads
             return first.assignment.count == 2 && second.assignment.count == 2
         }
         #expect(Set(first.assignment + second.assignment) == Set(fixture.partitions(4)))
-        #expect(told[0].partitions("revoked").count == (assignor == "range" ? 4 : 2))
+        // A set: librdkafka 2.8 may settle in two rounds.
+        #expect(Set(told[0].partitions("revoked")).count == (assignor == "range" ? 4 : 2))
 
         try fixture.fill(40, partitions: 4)
         var seen: Set<String> = []

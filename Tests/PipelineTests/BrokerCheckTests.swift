@@ -30,6 +30,7 @@ import Testing
 
     @Test func missingTopicIsAFinding() throws {
         let cluster = try Cluster()
+        try cluster.broker.createTopic(BrokerCheck.probeTopic, partitions: 1)
         let report = try check(cluster) { $0.topics.images = "other.images" }
         #expect(report.status == .degraded)
         #expect(report.findings.contains("topic other.images is missing: --create-topics makes it"))

@@ -1,0 +1,42 @@
+import Testing
+
+@testable import Pipeline
+
+@Suite struct ProduceSummaryTests {
+    private var summary: ProduceSummary {
+        var summary = ProduceSummary()
+        (summary.planned, summary.acknowledged, summary.classified) = (100, 98, 90)
+        (summary.timedOut, summary.deadLettered, summary.undelivered) = (5, 3, 2)
+        (summary.right, summary.labelled, summary.bytes, summary.seconds) = (60, 80, 250_000, 4.5)
+        for _ in 0..<90 { summary.latency.record(12_000_000) }
+        for _ in 0..<100 { summary.sendDelay.record(150_000) }
+        return summary
+    }
+
+    @Test func textSaysEveryCount() {
+        #expect(
+            summary.text == """
+                images        100 planned, 98 acknowledged, 90 classified, 5 timed out, 3 dead-lettered, 2 undelivered
+                throughput    20.0 images/s over 4.5 s, 2.5 kB an image
+                latency       p50 12.0 ms  p90 12.0 ms  p95 12.0 ms  p99 12.0 ms  max 12.0 ms
+                send delay    p99 0.15 ms
+                right answers 60 of 80 labelled images
+                """)
+    }
+
+    @Test func textOfNothing() {
+        #expect(
+            ProduceSummary().text == """
+                images        0 planned, 0 acknowledged, 0 classified, 0 timed out, 0 dead-lettered, 0 undelivered
+                throughput    0.0 images/s over 0.0 s, 0.0 kB an image
+                """)
+    }
+
+    @Test func progressNamesLossesOnlyWhereThereAreSome() {
+        #expect(
+            summary.progress(inFlight: 7)
+                == "100 planned, 90 classified, 7 in flight, p50 12.0 ms p95 12.0 ms p99 12.0 ms, 5 timed out, "
+                + "2 undelivered")
+        #expect(ProduceSummary().progress(inFlight: 0) == "0 planned, 0 classified, 0 in flight")
+    }
+}

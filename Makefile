@@ -41,7 +41,7 @@ test-debian13: ## Set up and test in a Debian 13 root of its own, with the packa
 	@scripts/test-debian13
 
 clean: ## Remove what was built
-	rm -rf .build demo-out
+	rm -rf .build iotpipe-demo
 
 distclean: clean ## Remove what setup, data and weights fetched, too
 	rm -rf --one-file-system .deps

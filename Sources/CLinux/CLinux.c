@@ -13,7 +13,7 @@ void iotpipe_name_thread(const char *name) {
 }
 
 void iotpipe_die_with_parent(void) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 int iotpipe_pipe(int ends[2]) {

@@ -1,4 +1,5 @@
 import CRdKafka
+import Threads
 
 extension Consumer {
     // MARK: Pausing
@@ -106,15 +107,20 @@ extension Consumer {
 extension ClientHandle {
     /// The oldest offset that the broker holds of a partition, and the one that its next message will get.
     func watermarks(of partition: TopicPartition, timeout: Duration) throws(KafkaError) -> (low: Int64, high: Int64) {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let code = withPointer {
-            rd_kafka_query_watermark_offsets(
-                $0, partition.topic, partition.partition, &low, &high, timeout.milliseconds)
+        let deadline = MonotonicClock.deadline(after: timeout)
+        while true {
+            var low: Int64 = 0
+            var high: Int64 = 0
+            let left = Duration.nanoseconds(Int64(deadline) - Int64(min(deadline, MonotonicClock.now)))
+            let code = withPointer {
+                rd_kafka_query_watermark_offsets(
+                    $0, partition.topic, partition.partition, &low, &high, max(left, .milliseconds(1)).milliseconds)
+            }
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { return (low, high) }
+            let error = KafkaError(code, "ask for the first and last offset of \(partition)")
+            // The broker that leads a partition just made, or just moved, may not know of it yet.
+            guard error.isRetriable, MonotonicClock.now < deadline else { throw error }
+            MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw KafkaError(code, "ask for the first and last offset of \(partition)")
-        }
-        return (low, high)
     }
 }

@@ -6,7 +6,7 @@ import Threads
 ///
 /// One thread polls and closes; the other calls may come from any thread. Offsets are committed only by `commit`.
 /// Defaults below the user's properties: no automatic commit, `auto.offset.reset=earliest`, small prefetch (pausing
-/// throws prefetched messages away), `client.id=iotpipe`.
+/// throws prefetched messages away), `session.timeout.ms=10000`, `client.id=iotpipe`.
 public final class Consumer: Sendable {
     let handle: ClientHandle
     private let isGrouped: Bool
@@ -36,6 +36,8 @@ public final class Consumer: Sendable {
                 "auto.offset.reset": "earliest",
                 // Smaller starves: librdkafka before 2.3 asks for more only some time after its queue has run low.
                 "queued.max.messages.kbytes": "16384",
+                // How long the partitions of a member that was killed stay with it; librdkafka's own default is 45 s.
+                "session.timeout.ms": "10000",
             ],
             context: ClientContext(configuration, onError: onError, onLog: onLog),
             prepare: Rebalance.register(in:))

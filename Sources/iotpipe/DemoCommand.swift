@@ -15,7 +15,7 @@ enum DemoCommand {
     static let count = Option(
         "count", short: "n", .integer(1...1_000_000), value: "IMAGES", default: 200, help: "Images, each producer.")
     static let devices = Option(
-        "devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, each producer.")
+        "devices", .integer(1...1_000_000), default: 100, help: "Simulated devices, each producer.")
     static let keep = Option(
         "keep", flag: false, help: "Leave everything running at the end, and say how to look into it, until Ctrl-C.")
     static let output = Option(

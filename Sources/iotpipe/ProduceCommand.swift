@@ -19,10 +19,10 @@ enum ProduceCommand {
         "duration", optional: .duration(.milliseconds(1)...), help: "Stop after that long."
     )
     .describingDefault("no limit")
-    static let devices = Option("devices", .integer(1...1_000_000), default: 10, help: "Simulated devices, in turns.")
+    static let devices = Option("devices", .integer(1...1_000_000), default: 100, help: "Simulated devices, in turns.")
     static let imageSize = Option(
         "image-size", optional: .size(1...8_192),
-        help: "Bring each image to this size: 32x32 is about 2.5 kB, 360x360 100 kB, 1450x1450 900 kB."
+        help: "Bring each image to this size: 32x32 is about 2.5 kB, 360x360 100 kB, 1450x1450 some 800 kB."
     )
     .describingDefault("as in the dataset")
     static let latencies = Option(

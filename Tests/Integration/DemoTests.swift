@@ -84,7 +84,7 @@ struct DemoTests {
         let demo = try place.start(["--producers", "1", "--count", "100000"])
         try Wait.until("images flow", within: .seconds(60)) { demo.output.contains("producer: ") }
         // The role's command line names the demo's folder.
-        let kill = Shell.run("pkill -KILL -f 'iotpipe \(role) .*\(place.path)'")
+        let kill = Shell.run("pkill -KILL -f '[i]otpipe \(role) .*\(place.path)'")
         #expect(kill.status == 0)
         #expect(demo.wait(.seconds(60)) == .code(70), "\(demo.output)")
         #expect(demo.output.contains("was killed by signal 9"), "\(demo.output)")

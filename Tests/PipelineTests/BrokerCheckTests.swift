@@ -11,7 +11,7 @@ import Testing
         options.groups = []
         options.timeout = .seconds(20)
         change(&options)
-        return try BrokerCheck(options: options, services: cluster.services).run()
+        return try BrokerCheck(options: options, logger: cluster.services.logger).run()
     }
 
     @Test func healthyClusterHasNoFindings() throws {

@@ -6,7 +6,7 @@
 /// Names the calling thread (`pthread_setname_np`); the kernel keeps 15 bytes.
 void iotpipe_name_thread(const char *name);
 
-/// Asks the kernel to send this process SIGTERM when the thread that started it ends (`PR_SET_PDEATHSIG`).
+/// Asks the kernel to send this process SIGKILL when the thread that started it ends (`PR_SET_PDEATHSIG`).
 void iotpipe_die_with_parent(void);
 
 /// Makes a pipe whose ends no child inherits (`pipe2` with `O_CLOEXEC`). Returns 0, or -1 with errno set.

@@ -143,8 +143,12 @@ public struct BrokerCheck: Sendable {
     private func checkGroups(_ metadata: ClusterMetadata, admin: Admin, in report: inout BrokerReport) {
         for name in options.groups {
             do {
-                let group = try describe(name, metadata, admin: admin)
-                let committed = try admin.committedOffsets(group: name, timeout: options.timeout)
+                let (group, committed) = try retrying { () throws(KafkaError) in
+                    (
+                        try describe(name, metadata, admin: admin),
+                        try admin.committedOffsets(group: name, timeout: options.timeout)
+                    )
+                }
                 let lags = try committed.map { entry throws(KafkaError) in
                     let end = try admin.watermarks(entry.topicPartition, timeout: options.timeout).high
                     let offset = entry.offset >= 0 ? entry.offset : nil
@@ -160,6 +164,19 @@ public struct BrokerCheck: Sendable {
                         }))
             } catch {
                 report.findings.append("group \(name) cannot be described: \(error.message)")
+            }
+        }
+    }
+
+    /// Repeats a request for as long as a step may take: a new cluster's coordinator needs a moment.
+    private func retrying<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result {
+        let deadline = MonotonicDeadline(after: options.timeout)
+        while true {
+            do throws(KafkaError) {
+                return try body()
+            } catch {
+                guard error.isRetriable, error.code != .unreachable, !deadline.hasPassed else { throw error }
+                deadline.pause(.milliseconds(100))
             }
         }
     }

@@ -40,7 +40,8 @@ extension BrokerReport {
 
     private func describe(_ group: Group) -> [String] {
         let total = group.partitions.compactMap(\.lag).reduce(0, +)
-        return ["group       \(group.name)   \(group.state), \(group.members) members, lag \(total)"]
+        let state = group.state == "Dead" ? "Dead (never used)" : group.state
+        return ["group       \(group.name)   \(state), \(group.members) members, lag \(total)"]
             + group.partitions.map {
                 "              \($0.topic) \($0.partition)  offset \($0.currentOffset.map { "\($0)" } ?? "-")  "
                     + "end \($0.logEndOffset)  lag \($0.lag.map { "\($0)" } ?? "-")"

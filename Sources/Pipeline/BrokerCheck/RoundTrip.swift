@@ -20,6 +20,11 @@ struct RoundTrip {
                         topic, partitions: 1, replicationFactor: -1, configuration: ["retention.ms": "60000"])
                 ], timeout: deadline.remaining)
             if let error = outcome[topic].flatMap({ $0 }), error.code != .topicExists { throw error }
+            while try admin.metadata(timeout: deadline.remaining).topic(named: topic)?.hasLeaders != true,
+                !deadline.hasPassed
+            {
+                deadline.pause(.milliseconds(50))
+            }
         }
         let partition = TopicPartition(topic: topic, partition: 0)
         var reading = kafka

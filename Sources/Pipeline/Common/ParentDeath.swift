@@ -6,7 +6,7 @@ public enum ParentDeath {
     /// The environment variable by which a parent asks; its value is the parent's process id.
     public static let variable = "IOTPIPE_DIE_WITH_PARENT"
 
-    /// Asks the kernel for SIGTERM at the parent's end (PR_SET_PDEATHSIG). To be called first of all.
+    /// Asks the kernel for SIGKILL at the parent's end (PR_SET_PDEATHSIG). To be called first of all.
     public static func install() {
         guard let value = getenv(variable), let parent = pid_t(String(cString: value)) else { return }
         iotpipe_die_with_parent()

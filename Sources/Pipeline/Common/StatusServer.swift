@@ -14,11 +14,11 @@ public final class StatusServer: Sendable {
     public init(address: String, metrics: Metrics) throws(HTTPError) {
         server = try HTTPServer(address: address) { request in
             switch request.path {
-            case "/health": .text("ok\n")
+            case "/health": .text("ok")
             case "/metrics":
                 HTTPServer.Response(
                     contentType: Metrics.contentType, body: Array(metrics.prometheusText().utf8))
-            default: .text("iotpipe: /health and /metrics are here\n", status: 404)
+            default: .text("iotpipe: /health and /metrics are here", status: 404)
             }
         }
     }

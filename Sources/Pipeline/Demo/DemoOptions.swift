@@ -7,7 +7,7 @@ public struct DemoOptions: Sendable {
     /// Images, each producer.
     public var count = 200
     /// Simulated devices, each producer.
-    public var devices = 10
+    public var devices = 100
     /// Dataset, as `Datasets.open` takes it; nil is the embedded sample.
     public var dataset: String?
     /// Weights file; nil takes the best that is there.

@@ -35,12 +35,15 @@ public final class InferRole: Sendable {
     private let batcher: Batcher<Decoded>
     private let counters: InferCounters
 
-    /// Loads the model and warms it up.
+    /// Makes sure of the topics, then loads the model, which takes a second.
     ///
-    /// - Throws: `InferenceError` where libtorch or the weights cannot be used.
+    /// - Throws: `KafkaError` or `RoleError` where the broker cannot be used; `InferenceError` where libtorch or the weights
+    ///   cannot.
     public init(options: InferOptions, services: RoleServices) throws {
         self.options = options
         self.services = services
+        _ = try options.topics.ensure(
+            with: Admin(configuration: options.kafka), timeout: options.connectTimeout, logger: services.logger)
         counters = InferCounters(services.metrics)
         let path = options.weights ?? ModelLocator.defaultWeights()
         let weights = try path.map { path throws(InferenceError) in try ModelWeights.load(path) } ?? .untrained()
@@ -69,8 +72,6 @@ public final class InferRole: Sendable {
     /// - Throws: the error of the module that failed; what was not committed is classified again by whoever comes next.
     public func run() throws -> InferSummary {
         let logger = services.logger
-        let admin = try Admin(configuration: options.kafka)
-        _ = try options.topics.ensure(with: admin, timeout: options.connectTimeout, logger: logger)
         let topics = options.topics
         let sender = try ResultSender(configuration: options.kafka, tracker: tracker, logger: logger) {
             [summary, counters] topic in
@@ -99,6 +100,7 @@ public final class InferRole: Sendable {
             }
         }
         // Drain, front to back.
+        ServiceNotification.stopping()
         let deadline = MonotonicDeadline(after: options.drainTimeout)
         incoming.close()
         if case .failure = polled { batcher.close() }
@@ -120,7 +122,7 @@ public final class InferRole: Sendable {
         RebalanceListener(
             assigned: { [tracker, services] partitions in
                 tracker.add(partitions)
-                services.logger.info("partitions assigned", ["partitions": partitions.map(\.partition)])
+                services.logger.info("partitions assigned", ["partitions": partitions.map(\.description).joined(separator: ",")])
                 // Only a member of the group can serve.
                 ServiceNotification.ready()
                 return [:]
@@ -128,11 +130,11 @@ public final class InferRole: Sendable {
             revoked: { [self, weak consumer] partitions in
                 if let consumer { commit(tracker.takeCommittable(partitions), with: consumer, async: false) }
                 tracker.remove(partitions)
-                services.logger.info("partitions revoked", ["partitions": partitions.map(\.partition)])
+                services.logger.info("partitions revoked", ["partitions": partitions.map(\.description).joined(separator: ",")])
             },
             lost: { [tracker, services] partitions in
                 tracker.remove(partitions)
-                services.logger.warning("partitions lost", ["partitions": partitions.map(\.partition)])
+                services.logger.warning("partitions lost", ["partitions": partitions.map(\.description).joined(separator: ",")])
             })
     }
 

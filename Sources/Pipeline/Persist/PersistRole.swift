@@ -39,7 +39,7 @@ public final class PersistRole: @unchecked Sendable {
         let store = PersistStore(database: options.database, clusterID: clusterID, group: options.group)
         try retrying(limit: MonotonicDeadline(after: options.connectTimeout), keepingAlive: nil) {
             let applied = try store.connect()
-            if !applied.isEmpty { logger.info("migrations applied", ["names": applied]) }
+            if !applied.isEmpty { logger.info("migrations applied", ["names": applied.joined(separator: ",")]) }
         }
         let letters = try DeadLetterSender(
             configuration: options.kafka, topic: options.topics.deadLetters, logger: logger)
@@ -52,7 +52,7 @@ public final class PersistRole: @unchecked Sendable {
                 assigned: { [self] partitions in try assigned(partitions, store: store, admin: admin) },
                 revoked: { [self] partitions in revoked(partitions) },
                 lost: { [self] partitions in revoked(partitions) }))
-        logger.info("joining", ["topics": options.topics.all, "group": options.group, "cluster": clusterID])
+        logger.info("joining", ["topics": options.topics.all.joined(separator: ","), "group": options.group, "cluster": clusterID])
 
         let result = Result {
             while !services.stop.isRequested {
@@ -60,8 +60,11 @@ public final class PersistRole: @unchecked Sendable {
                 if !batch.isEmpty { try write(to: store, letters: letters, consumer: consumer) }
             }
         }
+        ServiceNotification.stopping()
         consumer.close()
         letters.close()
+        // What the listener found says more than the poll that ended with it.
+        if let error = consumer.listenerError { throw error }
         try result.get()
         return summary
     }
@@ -92,9 +95,11 @@ public final class PersistRole: @unchecked Sendable {
                     """)
             }
             services.logger.warning("\(gap); going on from \(range.low)")
+            try retrying(limit: nil, keepingAlive: nil) { try store.reset(partition, from: next, to: range.low) }
+            stored[partition] = range.low
             starts[partition] = range.low
         }
-        services.logger.info("partitions assigned", ["partitions": partitions.map(\.description)])
+        services.logger.info("partitions assigned", ["partitions": partitions.map(\.description).joined(separator: ",")])
         // Only a member of the group can serve.
         ServiceNotification.ready()
         return starts
@@ -103,7 +108,7 @@ public final class PersistRole: @unchecked Sendable {
     private func revoked(_ partitions: [TopicPartition]) {
         batch.remove(Set(partitions))
         for partition in partitions { stored[partition] = nil }
-        services.logger.info("partitions revoked", ["partitions": partitions.map(\.description)])
+        services.logger.info("partitions revoked", ["partitions": partitions.map(\.description).joined(separator: ",")])
     }
 
     // MARK: - Batches
@@ -163,7 +168,7 @@ public final class PersistRole: @unchecked Sendable {
         case .fenced(let partitions):
             // Another member stored on from here: this one was taken for dead. Its batch is void.
             services.logger.warning(
-                "another member has taken over, batch given up", ["partitions": partitions.map(\.description)])
+                "another member has taken over, batch given up", ["partitions": partitions.map(\.description).joined(separator: ",")])
             for (partition, next) in try retrying(limit: nil, keepingAlive: nil, { try store.offsets() })
             where stored[partition] != nil {
                 stored[partition] = next

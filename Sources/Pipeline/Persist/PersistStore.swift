@@ -58,6 +58,20 @@ final class PersistStore: @unchecked Sendable {
         return offsets
     }
 
+    /// Puts a stored offset back, where the operator has chosen to go on from what the broker still holds: the one case in
+    /// which an offset decreases.
+    func reset(_ partition: TopicPartition, from old: Int64, to new: Int64) throws {
+        try usable().query(
+            """
+            UPDATE consumer_offsets SET next_offset = $5, updated_at = now()
+            WHERE cluster_id = $1 AND group_id = $2 AND topic = $3 AND partition = $4 AND next_offset = $6
+            """,
+            [
+                .text(clusterID), .text(group), .text(partition.topic), .int(Int64(partition.partition)), .int(new),
+                .int(old),
+            ])
+    }
+
     /// Makes the partitions of those days that are missing.
     ///
     /// - Returns: the days among them that were archived.

@@ -11,7 +11,7 @@ public struct ProduceOptions: Sendable {
     /// How the planned instants follow one another.
     public var arrival = Arrival.constant
     /// Simulated devices, which take turns.
-    public var devices = 10
+    public var devices = 100
     /// Images to send; nil goes on until `duration` or a stop.
     public var count: Int?
     /// How long to send; nil goes on until `count` or a stop.

@@ -122,7 +122,8 @@ public final class InferRole: Sendable {
         RebalanceListener(
             assigned: { [tracker, services] partitions in
                 tracker.add(partitions)
-                services.logger.info("partitions assigned", ["partitions": partitions.map(\.description).joined(separator: ",")])
+                services.logger.info(
+                    "partitions assigned", ["partitions": partitions.map(\.description).joined(separator: ",")])
                 // Only a member of the group can serve.
                 ServiceNotification.ready()
                 return [:]
@@ -130,11 +131,13 @@ public final class InferRole: Sendable {
             revoked: { [self, weak consumer] partitions in
                 if let consumer { commit(tracker.takeCommittable(partitions), with: consumer, async: false) }
                 tracker.remove(partitions)
-                services.logger.info("partitions revoked", ["partitions": partitions.map(\.description).joined(separator: ",")])
+                services.logger.info(
+                    "partitions revoked", ["partitions": partitions.map(\.description).joined(separator: ",")])
             },
             lost: { [tracker, services] partitions in
                 tracker.remove(partitions)
-                services.logger.warning("partitions lost", ["partitions": partitions.map(\.description).joined(separator: ",")])
+                services.logger.warning(
+                    "partitions lost", ["partitions": partitions.map(\.description).joined(separator: ",")])
             })
     }
 

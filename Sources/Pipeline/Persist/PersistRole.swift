@@ -52,7 +52,9 @@ public final class PersistRole: @unchecked Sendable {
                 assigned: { [self] partitions in try assigned(partitions, store: store, admin: admin) },
                 revoked: { [self] partitions in revoked(partitions) },
                 lost: { [self] partitions in revoked(partitions) }))
-        logger.info("joining", ["topics": options.topics.all.joined(separator: ","), "group": options.group, "cluster": clusterID])
+        logger.info(
+            "joining",
+            ["topics": options.topics.all.joined(separator: ","), "group": options.group, "cluster": clusterID])
 
         let result = Result {
             while !services.stop.isRequested {
@@ -99,7 +101,8 @@ public final class PersistRole: @unchecked Sendable {
             stored[partition] = range.low
             starts[partition] = range.low
         }
-        services.logger.info("partitions assigned", ["partitions": partitions.map(\.description).joined(separator: ",")])
+        services.logger.info(
+            "partitions assigned", ["partitions": partitions.map(\.description).joined(separator: ",")])
         // Only a member of the group can serve.
         ServiceNotification.ready()
         return starts
@@ -168,7 +171,8 @@ public final class PersistRole: @unchecked Sendable {
         case .fenced(let partitions):
             // Another member stored on from here: this one was taken for dead. Its batch is void.
             services.logger.warning(
-                "another member has taken over, batch given up", ["partitions": partitions.map(\.description).joined(separator: ",")])
+                "another member has taken over, batch given up",
+                ["partitions": partitions.map(\.description).joined(separator: ",")])
             for (partition, next) in try retrying(limit: nil, keepingAlive: nil, { try store.offsets() })
             where stored[partition] != nil {
                 stored[partition] = next

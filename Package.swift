@@ -74,7 +74,9 @@ let executables: [Target] = [
         name: "iotpipe",
         dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
         path: "Sources/iotpipe"),
-    .testTarget(name: "iotpipeTests", dependencies: ["iotpipe", "Arguments"], path: "Tests/iotpipeTests"),
+    .testTarget(
+        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Threads"],
+        path: "Tests/iotpipeTests", exclude: ["Golden"]),
     .testTarget(
         name: "Integration",
         dependencies: [

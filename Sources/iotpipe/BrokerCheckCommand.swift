@@ -6,15 +6,16 @@ import Telemetry
 enum BrokerCheckCommand {
     static let createTopics = Option("create-topics", flag: false, help: "Make the topics that are missing.")
     static let wait = Option(
-        "wait", optional: .duration(.zero...), help: "Go on trying until the cluster is healthy, up to that long."
+        "wait", optional: .duration(.zero...), help: "Look again until the cluster is healthy, for that long at most."
     )
     .describingDefault("look once")
     static let timeout = Option(
-        "timeout", .duration(.milliseconds(1)...), default: .seconds(5), help: "How long one step may take.")
+        "timeout", .duration(.milliseconds(1)...), default: .seconds(5),
+        help: "How long one step of the check may take.")
     static let groups = Option(
         "groups", .list(of: .text), value: "GROUP,…", default: ["iotpipe-infer", "iotpipe-persist"],
         help: "Consumer groups whose lag is shown.")
-    static let json = Option("json", flag: false, help: "Print JSON.")
+    static let json = Option("json", flag: false, help: "Print the report as JSON.")
 
     static let command = Command(
         name: "broker-check", abstract: "look at the Kafka cluster and say what is wrong with it",
@@ -35,8 +36,12 @@ enum BrokerCheckCommand {
             OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat]),
         ],
         examples: [
-            Command.Example("iotpipe broker-check -b kafka:9092 --create-topics --wait 60s", "wait for a cluster"),
-            Command.Example("iotpipe broker-check --kafka-config client.properties --json", "for a script"),
+            Command.Example(
+                "iotpipe broker-check -b kafka:9092 --create-topics --wait 60s",
+                "wait for a cluster that is starting, and make the topics"),
+            Command.Example(
+                "iotpipe broker-check --kafka-config client.properties --json",
+                "with credentials from a file, for a script"),
         ],
         run: execute)
 

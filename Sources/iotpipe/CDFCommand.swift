@@ -4,18 +4,25 @@ import Pipeline
 
 /// `iotpipe cdf`: the picture of latencies.
 enum CDFCommand {
-    static let files = Positional("FILE", repeated: .file(extensions: ["csv"]), minimum: 1, help: "Files of latencies.")
+    static let files = Positional(
+        "FILE", repeated: .file(extensions: ["csv"]), minimum: 1, help: "CSV files that `produce --latencies` wrote.")
     static let axis = Option(
-        "axis", .choice(CDFChart.Axis.self), default: .log, help: "The scale of the latency axis.")
+        "axis", .choice(CDFChart.Axis.self), value: "SCALE", default: .log, help: "The scale of the latency axis.")
     static let by = Option(
-        "by", .choice(LatencyReport.Grouping.self), default: .run,
-        help: "What makes a curve: a run with its number of producers, or a file.")
+        "by",
+        .choice(LatencyReport.Grouping.self) { grouping in
+            switch grouping {
+            case .run: "a run with its number of producers, whatever files it is in"
+            case .file: "a file"
+            }
+        },
+        default: .run, help: "What makes a curve.")
     static let output = Option(
         "output", short: "o", .text, value: "PREFIX", default: "latencies",
-        help: "The pictures are PREFIX.png and PREFIX.svg.")
-    static let title = Option("title", .text, default: "End-to-end latency", help: "The heading.")
+        help: "Write the pictures to PREFIX.png and PREFIX.svg.")
+    static let title = Option("title", .text, default: "End-to-end latency", help: "The heading of the picture.")
     static let format = Option(
-        "format", .choice(Format.self), default: .text, help: "How the table is printed.")
+        "format", .choice(Format.self), value: "FORMAT", default: .text, help: "How the table is printed.")
 
     /// Forms of the table.
     enum Format: String, CaseIterable, Sendable {
@@ -26,11 +33,11 @@ enum CDFCommand {
         name: "cdf", abstract: "draw the distribution of latencies, one curve a run",
         discussion: """
             Reads what `produce --latencies` wrote, prints a table, and draws the cumulative distribution with p50, p90, p95 \
-            and p99. Images without a result keep a curve below 100 %; an overloaded run is marked as such.
+            and p99 marked. Images without a result keep a curve below 100 %; an overloaded run is marked as such.
             """,
         options: [by, axis, output, title, format], positionals: [files],
         examples: [
-            Command.Example("iotpipe cdf latencies.csv", "writes latencies.png and latencies.svg"),
+            Command.Example("iotpipe cdf latencies.csv", "the table, latencies.png and latencies.svg"),
             Command.Example("iotpipe cdf p1.csv p2.csv --axis linear --output producers", "two runs on a linear axis"),
         ],
         run: execute)

@@ -5,8 +5,8 @@ enum DatasetOptions {
     static let dataset = Option(
         "dataset", optional: .file(extensions: ["bin"]), value: "PATH",
         help: """
-            A CIFAR-100 binary file (test.bin, train.bin), a folder of PNG files, or `synthetic`. \
-            `make data` fetches CIFAR-100.
+            The images: a CIFAR-100 binary file (test.bin, train.bin; `make data` fetches them), a folder of PNG files, or \
+            `synthetic`.
             """
     ).describingDefault("20 embedded CIFAR-100 images")
 }

@@ -9,18 +9,18 @@ import Threads
 enum DemoCommand {
     static let producers = Option(
         "producers", .list(of: .integer(1...64)), value: "LIST", default: [1, 2, 3, 4],
-        help: "Numbers of producers: one run and one curve each.")
+        help: "Producers that send at the same time: one run and one curve for each number.")
     static let rate = Option(
-        "rate", short: "r", .rate, default: .perSecond(20), help: "Images a second, each producer.")
+        "rate", short: "r", .rate, default: .perSecond(20), help: "Images a second from each producer.")
     static let count = Option(
-        "count", short: "n", .integer(1...1_000_000), value: "IMAGES", default: 200, help: "Images, each producer.")
+        "count", short: "n", .integer(1...1_000_000), value: "IMAGES", default: 200, help: "Images from each producer.")
     static let devices = Option(
-        "devices", .integer(1...1_000_000), default: 100, help: "Simulated devices, each producer.")
+        "devices", .integer(1...1_000_000), default: 100, help: "Simulated devices of each producer.")
     static let keep = Option(
-        "keep", flag: false, help: "Leave everything running at the end, and say how to look into it, until Ctrl-C.")
+        "keep", flag: false, help: "Leave everything running at the end until Ctrl-C, and say how to look into it.")
     static let output = Option(
         "output", short: "o", .directory, value: "FOLDER", default: "iotpipe-demo",
-        help: "Where the pictures and the files of latencies go.")
+        help: "Where the pictures and the files of latencies are left.")
     static let bootstrapServer = Option(
         "bootstrap-server", short: "b", optional: .text, value: "HOST:PORT,…", help: "A Kafka cluster to use."
     )
@@ -34,17 +34,19 @@ enum DemoCommand {
     static let command = Command(
         name: "demo", abstract: "run the whole pipeline on this machine and draw its latencies",
         discussion: """
-            Starts a broker, a database, infer and persist, and for each number of producers a run; then counts what is \
-            stored, draws the latencies, and removes everything but its results.
+            Starts an embedded Kafka broker, a private PostgreSQL, infer and persist; lets one producer send, then two at \
+            the same time, and so on; then counts what is stored, draws the latencies, and removes everything but its \
+            results. Ends with 0 where every image was stored exactly once, and with 1 where one was lost or doubled.
             """,
         options: [producers, rate, count, devices, DatasetOptions.dataset, InferCommand.weights, keep, output],
         groups: [
             OptionGroup("Servers", [bootstrapServer, KafkaOptions.property, KafkaOptions.configFile, database])
         ],
         examples: [
-            Command.Example("iotpipe demo", "the whole experiment in about a minute"),
+            Command.Example("iotpipe demo", "the whole experiment, in about a minute"),
             Command.Example(
-                "iotpipe demo -b kafka:9092 -d postgresql://iot@db/iot --producers 2 --rate 100", "on real servers"),
+                "iotpipe demo -b kafka:9092 -d postgresql://iot@db/iot --producers 2 --rate 100",
+                "on servers of your own"),
         ],
         run: execute)
 

@@ -7,8 +7,9 @@ enum EmbeddedBrokerCommand {
     static let command = Command(
         name: "embedded-broker", abstract: "a Kafka broker in memory, for trying out",
         discussion: """
-            librdkafka's mock cluster on a loopback port; the first line of standard output is its address. It keeps 5 MiB a \
-            partition and drops the oldest beyond that: nothing that matters belongs on it.
+            librdkafka's mock cluster on a loopback port, with the topics of the pipeline, until SIGTERM; the first line \
+            of standard output is its address. It keeps 5 MiB a partition and drops the oldest beyond that: nothing that \
+            matters belongs on it.
             """,
         options: [TopicOptions.partitions], isHidden: true,
         run: { arguments in

@@ -6,18 +6,20 @@ import Pipeline
 enum InferCommand {
     static let weights = Option(
         "weights", optional: .file(extensions: ["safetensors", "pth"]), value: "FILE",
-        help: "A torchvision ResNet50: .safetensors, or .pth."
+        help: "A ResNet50 with torchvision's names: .safetensors or .pth."
     )
     .describingDefault("the model that ships, else `make weights`' file, else an untrained one")
     static let precision = Option(
         "precision", .choice(Precision.self), default: .auto,
-        help: "Arithmetic of the forward pass; auto takes the fastest that processor and file allow.")
-    static let device = Option("device", .text, value: "DEVICE", default: "cpu", help: "Where the model runs.")
+        help: "Arithmetic of the model; auto takes the fastest there is: f32 in this version.")
+    static let device = Option(
+        "device", .text, value: "DEVICE", default: "cpu", help: "Where the model runs: cpu in this version.")
     static let batch = Option(
-        "batch", .integer(1...256), value: "IMAGES", default: 8, help: "Images in one forward pass at most.")
+        "batch", .integer(1...256), value: "IMAGES", default: 8,
+        help: "How many images the model takes at once, at most.")
     static let batchDelay = Option(
         "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(2),
-        help: "How long the oldest image of a batch waits for more.")
+        help: "How long the oldest image of a batch waits for more to come.")
     static let streams = Option(
         "streams", .integer(1...256), default: 1, help: "Model instances that work side by side, sharing the weights.")
     static let threads = Option(
@@ -25,23 +27,26 @@ enum InferCommand {
     )
     .describingDefault("the processors divided by --streams")
     static let group = Option(
-        "group", .text, value: "GROUP", default: "iotpipe-infer", help: "The consumer group.")
+        "group", .text, value: "GROUP", default: "iotpipe-infer",
+        help: "The consumer group: its members share the partitions.")
     static let commitInterval = Option(
         "commit-interval", .duration(.milliseconds(10)...), default: .seconds(1),
-        help: "How often finished offsets are committed.")
+        help: "How often the offsets of finished images are committed.")
 
     static let command = Command(
         name: "infer", abstract: "classify images from Kafka with a ResNet50",
         discussion: """
-            Reads images, runs the model, and sends results with the five most probable classes. An offset is committed \
-            only when the results of everything before it are acknowledged. A picture that does not decode goes to the dead \
-            letters.
+            Reads images, runs the model, and sends results with the five most probable classes, until SIGTERM. An offset \
+            is committed only when the results of everything before it are acknowledged: who is killed loses nothing. A \
+            picture that does not decode goes to the topic of dead letters.
             """,
         options: [weights, precision, device, batch, batchDelay, streams, threads, group, commitInterval],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
             Command.Example("iotpipe infer --weights resnet50.safetensors", "classify with these weights"),
-            Command.Example("iotpipe infer -b kafka:9092 --batch 32 --batch-delay 10ms", "for throughput"),
+            Command.Example(
+                "iotpipe infer -b kafka:9092 --batch 32 --batch-delay 10ms",
+                "larger batches: more images a second, each a little later"),
         ],
         run: execute)
 

@@ -27,7 +27,14 @@ enum Iotpipe {
 
     /// Runs one command line and returns the exit status.
     static func run(arguments: [String], environment: [String: String]) -> Int32 {
-        switch tool.main(arguments: arguments, environment: environment) {
+        let status = execute(tool.main(arguments: arguments, environment: environment))
+        guard status == ExitStatus.success.rawValue, let reason = Output.failureReason else { return status }
+        Output.writeError("iotpipe: cannot write to standard output: \(reason)\n")
+        return ExitStatus.ioFailure.rawValue
+    }
+
+    private static func execute(_ outcome: CommandLineTool.Outcome) -> Int32 {
+        switch outcome {
         case .print(let text):
             Output.write(text)
             return ExitStatus.success.rawValue

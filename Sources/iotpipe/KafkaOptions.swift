@@ -6,10 +6,10 @@ import Pipeline
 enum KafkaOptions {
     static let bootstrapServer = Option(
         "bootstrap-server", short: "b", .text, value: "HOST:PORT,…", default: "127.0.0.1:9092",
-        help: "Brokers to ask for the cluster first.")
+        help: "Brokers to ask first: they name the others.")
     static let property = Option(
         "property", short: "X", repeated: .assignment, value: "PROPERTY=VALUE",
-        help: "A property of librdkafka, such as linger.ms=5. May be given many times."
+        help: "A property of librdkafka, such as linger.ms=5; counts before --kafka-config."
     )
     .secret(
         .when(alternative: "a file named by --kafka-config") { text in
@@ -17,10 +17,10 @@ enum KafkaOptions {
         })
     static let configFile = Option(
         "kafka-config", optional: .file(extensions: ["properties", "conf"]), value: "FILE",
-        help: "A file of librdkafka properties, one property=value a line: the place for passwords.")
+        help: "A file with such a property on each line: the place for passwords.")
     static let connectTimeout = Option(
         "connect-timeout", .duration(.milliseconds(1)...), default: .seconds(30),
-        help: "How long servers may take to answer at the start.")
+        help: "How long the servers may take to answer at the start.")
 
     static let group = OptionGroup("Kafka", [bootstrapServer, property, configFile, connectTimeout])
 

@@ -1,31 +1,45 @@
 import Glibc
+import Synchronization
 
 /// What the program prints.
 enum Output {
-    /// Writes text to standard output at once. A reader that has gone (`| head`) is no error.
+    /// Why standard output could not be written; 0 where it could.
+    private static let failure = Atomic<Int32>(0)
+
+    /// Why standard output could not be written, such as a full disk; nil where all is well. A reader that has gone
+    /// (`| head`) is no failure.
+    static var failureReason: String? {
+        let code = failure.load(ordering: .relaxed)
+        return code == 0 ? nil : String(cString: strerror(code))
+    }
+
+    /// Writes text to standard output at once.
     static func write(_ text: String) {
-        write(text, to: 1)
+        let code = write(text, to: 1)
+        if code != 0, code != EPIPE { failure.store(code, ordering: .relaxed) }
     }
 
     /// Writes a line to standard output.
     static func line(_ text: String) {
-        write(text + "\n", to: 1)
+        write(text + "\n")
     }
 
-    /// Writes text to standard error at once.
+    /// Writes text to standard error at once. Nobody can be told where that fails.
     static func writeError(_ text: String) {
-        write(text, to: 2)
+        _ = write(text, to: 2)
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Writes everything; 0 or the `errno`.
+    private static func write(_ text: String, to descriptor: Int32) -> Int32 {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                return
+                return errno
             }
             bytes = bytes.dropFirst(count)
         }
+        return 0
     }
 }

@@ -10,30 +10,38 @@ enum PersistCommand {
     .describingDefault("DATABASE_URL, else PGHOST, PGUSER, …")
     .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
     static let batch = Option(
-        "batch", .integer(1...100_000), value: "MESSAGES", default: 1_000, help: "Messages in one transaction at most.")
+        "batch", .integer(1...100_000), value: "MESSAGES", default: 1_000,
+        help: "How many messages one transaction stores, at most.")
     static let batchDelay = Option(
         "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(100),
-        help: "How long a batch is collected.")
+        help: "How long messages are collected for a transaction.")
     static let group = Option(
         "group", .text, value: "GROUP", default: "iotpipe-persist",
         help: "The consumer group; it also names the offsets stored in the database.")
     static let onOffsetGap = Option(
-        "on-offset-gap", .choice(PersistOptions.OffsetGapPolicy.self), default: .fail,
-        help: "What to do where the broker no longer holds the offset stored last: stop, or go on from the earliest.")
+        "on-offset-gap",
+        .choice(PersistOptions.OffsetGapPolicy.self) { policy in
+            switch policy {
+            case .fail: "stop with 65 and say what is missing"
+            case .earliest: "go on from the earliest message that it holds"
+            }
+        },
+        default: .fail, help: "What to do where the broker does not hold the offset that comes next.")
 
     static let command = Command(
         name: "persist", abstract: "store images and results in PostgreSQL, each exactly once",
         discussion: """
-            Makes and migrates the tables at the start. Rows and consumed offsets are stored in one transaction. While the \
-            database is away it waits and loses nothing. What cannot be stored goes to the dead letters.
+            Makes or migrates the tables at the start, then stores until SIGTERM: rows and consumed offsets in one \
+            transaction. While the database is away it waits and loses nothing. What cannot be stored goes to the topic of \
+            dead letters, and that topic to the table dead_letters.
             """,
         options: [database, batch, batchDelay, group, onOffsetGap],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
             Command.Example("iotpipe persist --database postgresql://iot@localhost/iot", "store in the database iot"),
             Command.Example(
-                "PGPASSFILE=pass iotpipe persist -b kafka:9092 -d 'host=db user=iot dbname=iot sslmode=verify-full'",
-                "with a password file and TLS"),
+                "PGPASSFILE=pass iotpipe persist -d 'host=db user=iot sslmode=verify-full'",
+                "with a password file, over TLS"),
         ],
         run: execute)
 

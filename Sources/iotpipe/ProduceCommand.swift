@@ -7,19 +7,26 @@ import Telemetry
 enum ProduceCommand {
     static let rate = Option(
         "rate", short: "r", .rate, default: .perSecond(20),
-        help: "Images a second of this producer, all devices together.")
+        help: "Images a second from all devices of this producer together.")
     static let arrival = Option(
-        "arrival", .choice(Arrival.self), default: .constant,
-        help: "How images follow one another: evenly, or independently of one another.")
+        "arrival",
+        .choice(Arrival.self) { arrival in
+            switch arrival {
+            case .constant: "evenly spaced"
+            case .poisson: "at random, as from many independent devices"
+            }
+        },
+        default: .constant, help: "How the images follow one another.")
     static let count = Option(
-        "count", short: "n", optional: .integer(1...), value: "IMAGES", help: "Stop after so many images."
+        "count", short: "n", optional: .integer(1...), value: "IMAGES", help: "Stop after that many images."
     )
     .describingDefault("no limit")
     static let duration = Option(
         "duration", optional: .duration(.milliseconds(1)...), help: "Stop after that long."
     )
     .describingDefault("no limit")
-    static let devices = Option("devices", .integer(1...1_000_000), default: 100, help: "Simulated devices, in turns.")
+    static let devices = Option(
+        "devices", .integer(1...1_000_000), default: 100, help: "Simulated devices, which take turns.")
     static let imageSize = Option(
         "image-size", optional: .size(1...8_192),
         help: "Bring each image to this size: 32x32 is about 2.5 kB, 360x360 100 kB, 1450x1450 some 800 kB."
@@ -27,20 +34,22 @@ enum ProduceCommand {
     .describingDefault("as in the dataset")
     static let latencies = Option(
         "latencies", short: "o", optional: .file(extensions: ["csv"]), value: "FILE",
-        help: "Write a row for each image here; `iotpipe cdf FILE` draws it.")
-    static let run = Option("run", .text, value: "NAME", default: "run", help: "Name of the run, in the file.")
+        help: "Write a CSV row for each image to this file; `iotpipe cdf FILE` draws it.")
+    static let run = Option("run", .text, value: "NAME", default: "run", help: "Name of the run in that file.")
     static let producers = Option(
-        "producers", .integer(1...10_000), default: 1, help: "How many producers take part in the run, in the file.")
+        "producers", .integer(1...10_000), default: 1,
+        help: "How many producers take part in the run: the label of its curve.")
     static let producer = Option(
-        "producer", optional: .text, value: "NAME", help: "Name of this producer: the start of its device ids."
+        "producer", optional: .text, value: "NAME",
+        help: "Name of this producer and start of its device ids: each producer needs its own."
     )
     .describingDefault("the host's name")
     static let resultTimeout = Option(
         "result-timeout", .duration(.milliseconds(1)...), default: .seconds(30),
-        help: "An image without a result after that long is timed out.")
+        help: "An image without a result after that long counts as timed out.")
     static let maxInFlight = Option(
         "max-in-flight", .integer(1...), value: "IMAGES", default: 100_000,
-        help: "Images without a result at most; more are refused and counted as undelivered.")
+        help: "Images that may wait for their results; more are not sent, and count as undelivered.")
     static let seed = Option("seed", .integer(0...), default: 1, help: "Seed of the Poisson arrivals.")
     static let creditBytes = Option(
         "credit-bytes", optional: .bytes(1...),
@@ -51,8 +60,9 @@ enum ProduceCommand {
     static let command = Command(
         name: "produce", abstract: "simulate devices that send images, and measure each one's latency",
         discussion: """
-            Sends at planned instants whatever the rest of the pipeline does (open loop); latency counts from the plan, so \
-            a stall shows. Reads the results of its own images. Ends with 75 where images were not delivered.
+            Sends at planned instants whatever the rest of the pipeline does (open loop); latency counts from the planned \
+            instant to the result, so a stall shows. Goes on until --count, --duration or SIGTERM; waits for the results \
+            that are missing; prints a summary. Ends with 0 where every image was delivered, and with 75 where not.
             """,
         options: [
             rate, arrival, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers,
@@ -61,9 +71,12 @@ enum ProduceCommand {
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
-            Command.Example("iotpipe produce --rate 50/s --count 1000 --latencies run.csv", "a thousand images"),
             Command.Example(
-                "iotpipe produce -b kafka:9092 --dataset test.bin --arrival poisson --duration 10m", "ten minutes"),
+                "iotpipe produce --rate 50/s --count 1000 --latencies run.csv",
+                "a thousand images, each one's latency in run.csv"),
+            Command.Example(
+                "iotpipe produce --dataset test.bin --arrival poisson --duration 10m",
+                "ten minutes of CIFAR-100 at random instants"),
         ],
         run: execute)
 

@@ -6,15 +6,16 @@ import Threads
 /// The options of every role that runs as a service: log, status pages, draining.
 enum ServiceOptions {
     static let logLevel = Option(
-        "log-level", .choice(Logger.Level.self), default: .info, help: "The least important lines that are logged.")
+        "log-level", .choice(Logger.Level.self), value: "LEVEL", default: .info,
+        help: "Log lines of this level and above.")
     static let logFormat = Option(
-        "log-format", .choice(Logger.Format.self), default: .text, help: "How a log line is written.")
+        "log-format", .choice(Logger.Format.self), value: "FORMAT", default: .text, help: "How a log line is written.")
     static let http = Option(
         "http", optional: .text, value: "HOST:PORT",
-        help: "Serve /health and /metrics (Prometheus) at this address, such as 127.0.0.1:9464.")
+        help: "Serve /health and /metrics (for Prometheus) here, such as at 127.0.0.1:9464.")
     static let drainTimeout = Option(
         "drain-timeout", .duration(.zero...), default: .seconds(20),
-        help: "How long SIGTERM may take: what was begun is finished. A second signal stops at once.")
+        help: "How long SIGTERM or Ctrl-C may take to finish what was begun; a second one stops at once.")
 
     static let group = OptionGroup("Service", [logLevel, logFormat, http, drainTimeout])
 

@@ -4,10 +4,10 @@ import Pipeline
 /// The options about topics.
 enum TopicOptions {
     static let partitions = Option(
-        "partitions", .integer(1...10_000), default: 4, help: "Partitions of a topic that has to be made.")
+        "partitions", .integer(1...10_000), default: 4, help: "Partitions of a topic that is made.")
     static let replicationFactor = Option(
         "replication-factor", optional: .integer(1...1_000),
-        help: "Replicas of a topic that has to be made."
+        help: "Replicas of a topic that is made."
     )
     .describingDefault("the broker's default.replication.factor")
     static let createTopics = Option(

@@ -11,7 +11,7 @@ import Testing
         options.groups = []
         options.timeout = .seconds(20)
         change(&options)
-        return try BrokerCheck(options: options, logger: cluster.services.logger).run()
+        return try BrokerCheck(options: options, logger: cluster.log.logger).run()
     }
 
     @Test func healthyClusterHasNoFindings() throws {
@@ -62,16 +62,5 @@ import Testing
         }
         #expect(report.status == .success)
         #expect(log.text.contains("not healthy yet"))
-    }
-
-    @Test func stopEndsTheWaiting() throws {
-        let cluster = try Cluster()
-        try cluster.broker.stopBroker(1)
-        cluster.stop.request()
-        let report = try check(cluster) {
-            $0.timeout = .milliseconds(300)
-            $0.wait = .seconds(600)
-        }
-        #expect(report.status == .unavailable)
     }
 }

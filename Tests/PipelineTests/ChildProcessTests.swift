@@ -117,7 +117,7 @@ import Threads
     }
 
     @Test func programThatIsMissingIsNamed() {
-        let error = #expect(throws: RoleError.self) {
+        let error = thrown(RoleError.self) {
             _ = try ChildProcess(
                 name: "ghost", executable: "/nowhere/ghost", arguments: [], environment: [:], log: folder.file("log"))
         }

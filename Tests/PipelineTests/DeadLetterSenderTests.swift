@@ -32,7 +32,7 @@ import Threads
         let sender = try sender(cluster)
         defer { sender.close() }
         try cluster.broker.stopBroker(1)
-        let error = #expect(throws: RoleError.self) {
+        let error = thrown(RoleError.self) {
             try sender.send([Samples.deadLetter(about: nil)]) { true }
         }
         #expect(error?.status == .temporaryFailure)

@@ -60,14 +60,14 @@ import Testing
 
     @Test func folderThatCannotBeMadeIsNamed() throws {
         let path = parent.file("missing/demo")
-        let error = #expect(throws: RoleError.self) { _ = try DemoFolders(output: path) }
+        let error = thrown(RoleError.self) { _ = try DemoFolders(output: path) }
         #expect(error?.status == .cannotCreate)
         #expect(error?.message.contains(path) == true && error?.message.contains("--output") == true)
     }
 
     @Test func fileInPlaceOfTheFolderIsRefused() throws {
         try Data().write(to: URL(fileURLWithPath: wanted))
-        let error = #expect(throws: RoleError.self) { _ = try DemoFolders(output: wanted) }
+        let error = thrown(RoleError.self) { _ = try DemoFolders(output: wanted) }
         #expect(error?.status == .cannotCreate)
         #expect(parent.contents == ["demo"])
     }
@@ -75,7 +75,7 @@ import Testing
     @Test func resultThatIsMissingIsNamed() throws {
         let folders = try DemoFolders(output: wanted)
         defer { folders.remove() }
-        let error = #expect(throws: RoleError.self) { try folders.keep("nothing.csv") }
+        let error = thrown(RoleError.self) { try folders.keep("nothing.csv") }
         #expect(error?.status == .ioFailure && error?.message.contains("nothing.csv") == true)
     }
 }

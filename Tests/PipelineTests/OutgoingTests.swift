@@ -125,7 +125,7 @@ import Threads
         let outgoing = try Outgoing(
             configuration: cluster.kafka(["message.max.bytes": "2000"]), logger: cluster.log.logger, onReport: { _ in })
         let large = EncodedEvent(key: nil, value: Array(repeating: 0, count: 5_000), headers: [])
-        let error = #expect(throws: KafkaError.self) { try outgoing.send(large, topic: topic, token: 0) }
+        let error = thrown(KafkaError.self) { try outgoing.send(large, topic: topic, token: 0) }
         #expect(error?.code == .messageTooLarge)
         #expect(outgoing.unacknowledged == 0)
         outgoing.close()

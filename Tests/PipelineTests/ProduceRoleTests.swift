@@ -281,7 +281,7 @@ import Threads
         var options = options(cluster, folder, count: 5)
         options.connectTimeout = .milliseconds(300)
         let frozen = options
-        let error = #expect(throws: KafkaError.self) { try run(frozen, on: cluster) }
+        let error = thrown(KafkaError.self) { try run(frozen, on: cluster) }
         #expect(error?.code == .unreachable)
     }
 
@@ -292,7 +292,7 @@ import Threads
         options.drainTimeout = .zero
         options.resultTimeout = .milliseconds(100)
         let frozen = options
-        let error = #expect(throws: KafkaError.self) { try run(frozen, on: cluster) }
+        let error = thrown(KafkaError.self) { try run(frozen, on: cluster) }
         #expect(error?.code == .messageTooLarge)
         #expect(try rows(frozen).map(\.outcome) == [.undelivered])
     }
@@ -302,7 +302,7 @@ import Threads
         var options = ProduceOptions(kafka: cluster.kafka(), producer: "cam")
         options.latencies = "/nowhere/latencies.csv"
         let frozen = options
-        let error = #expect(throws: LatencyError.self) {
+        let error = thrown(LatencyError.self) {
             _ = try ProduceRole(options: frozen, services: cluster.services)
         }
         #expect(error?.code == .cannotCreate)

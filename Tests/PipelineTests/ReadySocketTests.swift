@@ -58,7 +58,7 @@ import Testing
     @Test func nameThatIsTakenIsRefused() throws {
         let name = UUID().uuidString
         let socket = try ReadySocket(name: name)
-        let error = #expect(throws: RoleError.self) { _ = try ReadySocket(name: name) }
+        let error = thrown(RoleError.self) { _ = try ReadySocket(name: name) }
         #expect(error?.message.contains("Address already in use") == true)
         withExtendedLifetime(socket) {}
     }

@@ -19,7 +19,7 @@ import Testing
         setup.deadLetters = "other.dead"
         setup.createsMissing = false
         let admin = try Admin(configuration: cluster.kafka())
-        let error = #expect(throws: RoleError.self) {
+        let error = thrown(RoleError.self) {
             try setup.ensure(with: admin, timeout: Wait.patience, logger: cluster.log.logger)
         }
         #expect(error?.status == .unavailable)
@@ -30,7 +30,7 @@ import Testing
         let cluster = try Cluster()
         try cluster.broker.stopBroker(1)
         let admin = try Admin(configuration: cluster.kafka())
-        let error = #expect(throws: KafkaError.self) {
+        let error = thrown(KafkaError.self) {
             try TopicSetup().ensure(with: admin, timeout: .milliseconds(300), logger: cluster.log.logger)
         }
         #expect(error?.code == .unreachable)

@@ -1,0 +1,81 @@
+import Arguments
+import Testing
+
+@testable import iotpipe
+
+@Suite struct HelpTests {
+    static let commands = Iotpipe.tool.commands.map(\.name)
+
+    /// What a command line prints; nil where it prints nothing and exits with 0.
+    private func printed(_ arguments: [String]) -> String? {
+        guard case .print(let text) = Iotpipe.tool.main(arguments: arguments, environment: [:]) else { return nil }
+        return text
+    }
+
+    @Test func declarationsAreSound() {
+        #expect(Iotpipe.tool.declarationFaults == [])
+    }
+
+    @Test func helpOfTheTool() throws {
+        try Golden.expect(try #require(printed(["--help"])), is: "iotpipe.txt")
+    }
+
+    @Test(arguments: commands) func helpOfARole(name: String) throws {
+        let text = try #require(printed([name, "--help"]))
+        try Golden.expect(text, is: "\(name).txt")
+        #expect(printed(["help", name]) == text)
+    }
+
+    @Test(arguments: commands) func helpFitsATerminal(name: String) throws {
+        for line in try #require(printed([name, "--help"])).lines {
+            #expect(line.count <= 80, "\(line)")
+            #expect(line.last != " ", "\(line)")
+        }
+    }
+
+    @Test func rolesAreListedButTheHiddenOne() throws {
+        let text = try #require(printed(["--help"]))
+        for command in Iotpipe.tool.commands {
+            #expect(text.contains("\n  \(command.name) ") == !command.isHidden, "\(command.name)")
+        }
+        #expect(Iotpipe.tool.commands.filter(\.isHidden).map(\.name) == ["embedded-broker"])
+    }
+
+    /// What the help shows can be typed.
+    @Test(arguments: commands) func examplesAreUnderstood(name: String) throws {
+        let command = try #require(Iotpipe.tool.commands.first { $0.name == name })
+        #expect(command.isHidden || !command.examples.isEmpty)
+        for example in command.examples {
+            let words = shellWords(example.command)
+            let variables = words.prefix { $0.contains("=") && !$0.hasPrefix("-") }
+            #expect(words.dropFirst(variables.count).first == "iotpipe", "\(example.command)")
+            let arguments = Array(words.dropFirst(variables.count + 1))
+            guard case .run(let run, _) = Iotpipe.tool.main(arguments: arguments, environment: [:]) else {
+                Issue.record("not understood: \(example.command)")
+                continue
+            }
+            #expect(run.name == name)
+        }
+    }
+
+    @Test func versionIsThatOfTheProgram() {
+        #expect(printed(["--version"]) == "iotpipe \(Version.current)\n")
+        #expect(printed(["produce", "--version"]) == "iotpipe \(Version.current)\n")
+    }
+
+    /// Words between spaces, single quotes taken off.
+    private func shellWords(_ text: String) -> [String] {
+        var words = [""]
+        var isQuoted = false
+        for character in text {
+            if character == "'" {
+                isQuoted.toggle()
+            } else if character == " ", !isQuoted {
+                words.append("")
+            } else {
+                words[words.count - 1].append(character)
+            }
+        }
+        return words
+    }
+}

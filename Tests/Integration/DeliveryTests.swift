@@ -119,4 +119,41 @@ struct DeliveryTests {
         #expect(infer.stop() == .code(0), "\(infer.output)")
         #expect(persist.stop() == .code(0), "\(persist.output)")
     }
+
+    @Test func aTopicMadeAnewStopsPersistUntilItsUserDecides() throws {
+        let pipeline = try Pipeline("anew")
+        let admin = try Admin(configuration: KafkaConfiguration(bootstrapServers: pipeline.kafka.bootstrapServers))
+        let infer = try pipeline.infer()
+        let persist = try pipeline.persist()
+        let produce = try RoleProcess(
+            ["produce", "--count", "40", "--rate", "100", "--producer", "p"] + pipeline.arguments)
+        #expect(produce.wait(.seconds(90)) == .code(0), "\(produce.output)")
+        try Wait.until("every row is stored", within: .seconds(30)) { try pipeline.count("classified_images") == 40 }
+        #expect(infer.stop() == .code(0), "\(infer.output)")
+        #expect(persist.stop() == .code(0), "\(persist.output)")
+
+        let deleted = try admin.deleteTopics([pipeline.images], timeout: .seconds(10))
+        #expect(deleted[pipeline.images] == .some(nil))
+        try Wait.until("the topic is gone", within: .seconds(30)) {
+            try admin.metadata(timeout: .seconds(10)).topic(pipeline.images) == nil
+        }
+        let refusing = try RoleProcess(
+            ["persist", "--group", "\(pipeline.images)-persist"] + pipeline.arguments,
+            environment: ["IOTPIPE_DATABASE": pipeline.cluster.conninfo])
+        #expect(refusing.wait(.seconds(60)) == .code(65), "\(refusing.output)")
+        #expect(refusing.output.contains("--on-offset-gap earliest"), "\(refusing.output)")
+
+        let accepting = try RoleProcess(
+            ["persist", "--group", "\(pipeline.images)-persist", "--on-offset-gap", "earliest"] + pipeline.arguments,
+            environment: ["IOTPIPE_DATABASE": pipeline.cluster.conninfo], waits: true)
+        let second = try pipeline.infer()
+        let again = try RoleProcess(
+            ["produce", "--count", "40", "--rate", "100", "--producer", "p"] + pipeline.arguments)
+        #expect(again.wait(.seconds(90)) == .code(0), "\(again.output)")
+        try Wait.until("the new topic's images are stored: \(accepting.output)", within: .seconds(30)) {
+            try pipeline.count("images") == 80
+        }
+        #expect(second.stop() == .code(0), "\(second.output)")
+        #expect(accepting.stop() == .code(0), "\(accepting.output)")
+    }
 }

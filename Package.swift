@@ -75,7 +75,7 @@ let executables: [Target] = [
         dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
         path: "Sources/iotpipe"),
     .testTarget(
-        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Kafka", "Pipeline", "Threads"],
+        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Threads"],
         path: "Tests/iotpipeTests", exclude: ["Golden"]),
     .testTarget(
         name: "Integration",

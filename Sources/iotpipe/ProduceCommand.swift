@@ -104,8 +104,8 @@ enum ProduceCommand {
 
         let services = ServiceOptions.services("produce", arguments)
         let progress = ProgressLine()
-        let role = try ProduceRole(options: options, services: services) { summary, inFlight in
-            progress.update(summary.progress(inFlight: inFlight))
+        let role = try ProduceRole(options: options, services: services) { report in
+            progress.update(report.text)
         }
         let (summary, status) = try ServiceOptions.serving(arguments, services) { try role.run() }
         progress.finish()

@@ -262,9 +262,9 @@ import Threads
             return .label("apple")
         }
         let options = options(cluster, folder, count: 200)
-        let role = try ProduceRole(options: options, services: cluster.services) { summary, _ in
+        let role = try ProduceRole(options: options, services: cluster.services) { report in
             // All were planned while it was away.
-            if summary.planned == 200, isDown.read({ $0 }) { try? broker.startBroker(1) }
+            if report.summary.planned == 200, isDown.read({ $0 }) { try? broker.startBroker(1) }
         }
         let (summary, status) = try role.run()
         classifier.stop()

@@ -34,9 +34,11 @@ import Testing
 
     @Test func progressNamesLossesOnlyWhereThereAreSome() {
         #expect(
-            summary.progress(inFlight: 7)
-                == "100 planned, 90 classified, 7 in flight, p50 12.0 ms p95 12.0 ms p99 12.0 ms, 5 timed out, "
+            ProduceProgress(summary: summary, inFlight: 7, rate: 20).text
+                == "20.0 images/s, 100 planned, 90 classified, 7 in flight, p50 12.0 ms p95 12.0 ms p99 12.0 ms, 5 timed out, "
                 + "2 undelivered")
-        #expect(ProduceSummary().progress(inFlight: 0) == "0 planned, 0 classified, 0 in flight")
+        #expect(
+            ProduceProgress(summary: ProduceSummary(), inFlight: 0, rate: 0).text
+                == "0.0 images/s, 0 planned, 0 classified, 0 in flight")
     }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Kafka
 import Testing
 
 @testable import Pipeline
@@ -53,6 +52,7 @@ import Testing
             (["produce", "-X", "no.such.property=1"], 64, "no.such.property"), (["cdf"], 64, "FILE is missing"),
             (["produce", "-b", "127.0.0.1:1", "--http", "nowhere"], 64, "HOST:PORT"),
             (["cdf", "/nowhere/a.csv"], 66, "/nowhere/a.csv"), (["cdf", "/dev/null"], 65, "is empty"),
+            (["infer", "--weights", "/nowhere/w.pth"], 66, "/nowhere/w.pth"),
             (["produce", "--dataset", "/nowhere/images"], 66, "/nowhere/images"),
             (["produce", "--latencies", "/nowhere/l.csv"], 73, "/nowhere/l.csv"),
             (["produce", "-b", "127.0.0.1:1", "--connect-timeout", "200ms"], 69, "127.0.0.1:1"),
@@ -78,15 +78,6 @@ import Testing
         #expect(json.status == 69)
         let report = try JSONDecoder().decode(BrokerReport.self, from: Data(json.output.utf8))
         #expect(!report.isReachable && report.findings.count == 1)
-    }
-
-    /// infer asks the broker before it loads a model.
-    @Test func weightsThatAreMissingAreNamed() throws {
-        let broker = try EmbeddedBroker()
-        for topic in TopicSetup().all { try broker.createTopic(topic, partitions: 1) }
-        let outcome = try Program.run(["infer", "-b", broker.bootstrapServers, "--weights", "/nowhere/w.pth"])
-        #expect(outcome.status == 66)
-        #expect(outcome.errors.contains("/nowhere/w.pth"), "\(outcome.errors)")
     }
 
     @Test func helpGoesToStandardOutput() throws {

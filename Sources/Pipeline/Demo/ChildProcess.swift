@@ -131,7 +131,9 @@ final class ChildProcess: Sendable {
         var pointer = environ
         while let entry = pointer.pointee {
             let parts = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            // The options that variables give are this process's own; a child is given its own.
+            let isOption = parts[0].hasPrefix("IOTPIPE_") && parts[0] != "IOTPIPE_SHIM"
+            if parts.count == 2, !isOption { variables[String(parts[0])] = String(parts[1]) }
             pointer += 1
         }
         return variables

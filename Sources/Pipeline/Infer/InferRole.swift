@@ -35,18 +35,19 @@ public final class InferRole: Sendable {
     private let batcher: Batcher<Decoded>
     private let counters: InferCounters
 
-    /// Makes sure of the topics, then loads the model, which takes a second.
+    /// Reads the weights file, makes sure of the topics, then builds the model, which takes a second: what is cheap to
+    /// find wrong is found first.
     ///
     /// - Throws: `KafkaError` or `RoleError` where the broker cannot be used; `InferenceError` where libtorch or the weights
     ///   cannot.
     public init(options: InferOptions, services: RoleServices) throws {
         self.options = options
         self.services = services
-        _ = try options.topics.ensure(
-            with: Admin(configuration: options.kafka), timeout: options.connectTimeout, logger: services.logger)
         counters = InferCounters(services.metrics)
         let path = options.weights ?? ModelLocator.defaultWeights()
         let weights = try path.map { path throws(InferenceError) in try ModelWeights.load(path) } ?? .untrained()
+        _ = try options.topics.ensure(
+            with: Admin(configuration: options.kafka), timeout: options.connectTimeout, logger: services.logger)
         let threads = options.threads ?? max(1, ProcessorCount.available / options.streams)
         model = try Model(
             weights: weights, precision: options.precision, device: options.device, threads: threads,

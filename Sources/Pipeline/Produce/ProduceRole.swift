@@ -16,14 +16,14 @@ public final class ProduceRole: Sendable {
     private let pending: PendingImages
     private let writer: LatencyCSVWriter?
     private let credit: CreditWindow?
-    private let onProgress: @Sendable (ProduceSummary, Int) -> Void
+    private let onProgress: @Sendable (ProduceProgress) -> Void
 
     /// - Parameters:
-    ///   - onProgress: called about twice a second with the counts so far and the images in flight.
+    ///   - onProgress: called about twice a second.
     /// - Throws: `LatencyError` where the CSV cannot be created.
     public init(
         options: ProduceOptions, services: RoleServices,
-        onProgress: @escaping @Sendable (ProduceSummary, Int) -> Void = { _, _ in }
+        onProgress: @escaping @Sendable (ProduceProgress) -> Void = { _ in }
     ) throws {
         self.options = options
         self.services = services
@@ -159,9 +159,16 @@ public final class ProduceRole: Sendable {
     // MARK: - Progress
 
     private func startProgress() -> Repeater {
-        Repeater(name: "progress", every: .milliseconds(500)) { [pending, onProgress] in
-            pending.expire(at: MonotonicClock.now)
-            onProgress(pending.summary, pending.count)
+        let last = Monitor((planned: 0, instant: MonotonicClock.now))
+        return Repeater(name: "progress", every: .milliseconds(500)) { [pending, onProgress] in
+            let now = MonotonicClock.now
+            pending.expire(at: now)
+            let summary = pending.summary
+            let rate = last.read { last -> Double in
+                defer { last = (summary.planned, now) }
+                return Double(summary.planned - last.planned) / (Double(now - last.instant) / 1e9)
+            }
+            onProgress(ProduceProgress(summary: summary, inFlight: pending.count, rate: rate))
         }
     }
 }

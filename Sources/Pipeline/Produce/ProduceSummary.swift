@@ -48,17 +48,3 @@ public struct ProduceSummary: Sendable {
         return lines.joined(separator: "\n")
     }
 }
-
-extension ProduceSummary {
-    /// The state of the moment in a line.
-    public func progress(inFlight: Int) -> String {
-        var text = "\(planned) planned, \(classified) classified, \(inFlight) in flight"
-        if classified > 0 {
-            let percentiles = [50, 95, 99].map { "p\($0) \(Format.milliseconds(latency.percentile(Double($0))))" }
-            text += ", " + percentiles.joined(separator: " ")
-        }
-        if timedOut > 0 { text += ", \(timedOut) timed out" }
-        if undelivered > 0 { text += ", \(undelivered) undelivered" }
-        return text
-    }
-}

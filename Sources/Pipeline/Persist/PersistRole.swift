@@ -138,7 +138,6 @@ public final class PersistRole: @unchecked Sendable {
 
     private func write(to store: PersistStore, letters: DeadLetterSender, consumer: Consumer) throws {
         try retrying(limit: nil, keepingAlive: consumer) {
-            if !store.isConnected { _ = try store.connect() }
             // Days first: what falls on an archived one is a dead letter.
             batch.rejectRows(of: try store.preparePartitions(for: batch.days))
         }
@@ -153,7 +152,6 @@ public final class PersistRole: @unchecked Sendable {
         // The letter is on the broker before the offset of its message is stored; a repetition has the same id.
         try letters.send(batch.rejected.map(\.event), until: { self.services.stop.isRequested })
         let outcome = try retrying(limit: nil, keepingAlive: consumer) { () -> PersistStore.Outcome in
-            if !store.isConnected { _ = try store.connect() }
             return try store.write(batch, after: stored)
         }
         switch outcome {

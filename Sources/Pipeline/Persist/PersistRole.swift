@@ -171,10 +171,11 @@ public final class PersistRole: @unchecked Sendable {
             services.logger.warning(
                 "another member has taken over, batch given up",
                 ["partitions": partitions.map(\.description).joined(separator: ",")])
-            for (partition, next) in try retrying(limit: nil, keepingAlive: nil, { try store.offsets() })
-            where stored[partition] != nil {
-                stored[partition] = next
-                try consumer.seek([TopicPartitionOffset(partition, next)])
+            let known = try retrying(limit: nil, keepingAlive: nil) { try store.offsets() }
+            for partition in stored.keys {
+                // What was never stored is read again from where it began, or the void batch's part of it would be lost.
+                stored[partition] = known[partition] ?? -1
+                try consumer.seek([TopicPartitionOffset(partition, known[partition] ?? TopicPartitionOffset.beginning)])
             }
         }
         batch = PersistBatch()

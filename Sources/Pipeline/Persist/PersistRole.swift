@@ -137,21 +137,11 @@ public final class PersistRole: @unchecked Sendable {
     }
 
     private func write(to store: PersistStore, letters: DeadLetterSender, consumer: Consumer) throws {
-        try retrying(limit: nil, keepingAlive: consumer) {
+        let outcome = try retrying(limit: nil, keepingAlive: consumer) { () -> PersistStore.Outcome in
+            // All of it again after an outage, which may have brought messages of partitions assigned meanwhile.
             // Days first: what falls on an archived one is a dead letter.
             batch.rejectRows(of: try store.preparePartitions(for: batch.days))
-        }
-        for item in batch.rejected {
-            services.logger.warning(
-                "sent to \(options.topics.deadLetters): \(item.event.message)",
-                [
-                    "topic": item.message.topic, "partition": item.message.partition, "offset": item.message.offset,
-                    "error": item.event.errorCode,
-                ])
-        }
-        // The letter is on the broker before the offset of its message is stored; a repetition has the same id.
-        try letters.send(batch.rejected.map(\.event), until: { self.services.stop.isRequested })
-        let outcome = try retrying(limit: nil, keepingAlive: consumer) { () -> PersistStore.Outcome in
+            try send(batch.takeRejected(), by: letters)
             return try store.write(batch, after: stored)
         }
         switch outcome {
@@ -179,6 +169,20 @@ public final class PersistRole: @unchecked Sendable {
             }
         }
         batch = PersistBatch()
+    }
+
+    /// Sends the dead letters of a batch: they are on the broker before the offsets of their messages are stored; a
+    /// repetition has the same id.
+    private func send(_ rejected: [PersistBatch.Item<DeadLetter>], by letters: DeadLetterSender) throws {
+        for item in rejected {
+            services.logger.warning(
+                "sent to \(options.topics.deadLetters): \(item.event.message)",
+                [
+                    "topic": item.message.topic, "partition": item.message.partition, "offset": item.message.offset,
+                    "error": item.event.errorCode,
+                ])
+        }
+        try letters.send(rejected.map(\.event), until: { self.services.stop.isRequested })
     }
 
     // MARK: - Outages

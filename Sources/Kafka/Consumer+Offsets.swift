@@ -111,7 +111,7 @@ extension ClientHandle {
         while true {
             var low: Int64 = 0
             var high: Int64 = 0
-            let left = Duration.nanoseconds(Int64(deadline) - Int64(min(deadline, MonotonicClock.now)))
+            let left = remaining(until: deadline)
             let code = withPointer {
                 rd_kafka_query_watermark_offsets(
                     $0, partition.topic, partition.partition, &low, &high, max(left, .milliseconds(1)).milliseconds)

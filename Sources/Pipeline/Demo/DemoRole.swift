@@ -40,7 +40,7 @@ public final class DemoRole {
         defer { services.stop() }
         show("starting persist and infer")
         try services.startRoles { stop.isRequested }
-        let credit = try DemoCredit(database: services.database)
+        let credit = try DemoCredit(database: services.database, clusterID: services.clusterID())
 
         var files: [String] = []
         for count in options.producers where !stop.isRequested {

@@ -48,6 +48,14 @@ final class DemoServices {
         try writeKafkaConfiguration()
     }
 
+    /// The Kafka cluster's id, under which persist stores its offsets.
+    func clusterID() throws -> String {
+        var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers)
+        try configuration.load(file: kafkaFile)
+        configuration.set("bootstrap.servers", bootstrapServers)
+        return try Admin(configuration: configuration).metadata(timeout: .seconds(30)).clusterID ?? "unknown"
+    }
+
     // MARK: - Roles
 
     /// Starts persist and infer, and waits until both are ready.
@@ -90,6 +98,8 @@ final class DemoServices {
 
     /// Tells the producers how far persist has stored a partition.
     func grant(_ lines: String) {
+        // On a real cluster nobody reads them: the pipes would fill up.
+        guard isEmbedded else { return }
         for producer in producers where producer.ended == nil { producer.write(lines) }
     }
 

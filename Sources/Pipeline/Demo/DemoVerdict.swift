@@ -54,13 +54,18 @@ struct DemoVerdict {
     }
 
     private static let counts = """
-        WITH stored AS (
-            SELECT d.id,
-                   (SELECT count(*) FROM images i WHERE i.id = d.id) AS images,
-                   (SELECT count(*) FROM inferences n WHERE n.image_id = d.id) AS inferences,
-                   (SELECT count(DISTINCT n.model_version) FROM inferences n WHERE n.image_id = d.id) AS versions,
-                   (SELECT count(*) FROM dead_letters l WHERE l.image_id = d.id) AS letters
-            FROM demo_images d
+        WITH i AS (SELECT id, count(*) AS images FROM images JOIN demo_images USING (id) GROUP BY id),
+        n AS (
+            SELECT d.id, count(*) AS inferences, count(DISTINCT model_version) AS versions
+            FROM inferences JOIN demo_images d ON d.id = image_id GROUP BY d.id
+        ),
+        l AS (
+            SELECT d.id, count(*) AS letters FROM dead_letters JOIN demo_images d ON d.id = image_id GROUP BY d.id
+        ),
+        stored AS (
+            SELECT coalesce(images, 0) AS images, coalesce(inferences, 0) AS inferences,
+                   coalesce(versions, 0) AS versions, coalesce(letters, 0) AS letters
+            FROM demo_images LEFT JOIN i USING (id) LEFT JOIN n USING (id) LEFT JOIN l USING (id)
         )
         SELECT coalesce(sum(images), 0), coalesce(sum(inferences), 0), coalesce(sum(letters), 0),
                count(*) FILTER (WHERE images = 0 OR inferences + letters = 0),

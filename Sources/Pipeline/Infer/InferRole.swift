@@ -34,6 +34,8 @@ public final class InferRole: Sendable {
     private let incoming: BoundedQueue<Received>
     private let batcher: Batcher<Decoded>
     private let counters: InferCounters
+    /// When the time to drain is over (a `MonotonicClock` instant): what is not begun then is left to the next member.
+    private let drainEnd = Monitor(UInt64.max)
 
     /// Reads the weights file, makes sure of the topics, then builds the model, which takes a second: what is cheap to
     /// find wrong is found first.
@@ -102,9 +104,11 @@ public final class InferRole: Sendable {
         }
         // Drain, front to back.
         ServiceNotification.stopping()
-        let deadline = MonotonicDeadline(after: options.drainTimeout)
+        let hasFailed = if case .failure = polled { true } else { false }
+        // After a failure what is in work is classified again by whoever comes next.
+        let deadline = MonotonicDeadline(after: hasFailed ? .zero : options.drainTimeout)
+        drainEnd.update { $0 = MonotonicClock.deadline(after: deadline.remaining) }
         incoming.close()
-        if case .failure = polled { batcher.close() }
         decoder.join()
         batcher.close()
         for stream in streams { stream.join() }
@@ -114,8 +118,14 @@ public final class InferRole: Sendable {
         consumer.close()
         sender.close()
         try polled.get()
+        // The drain itself may have failed.
+        if let error = modelFailure.read({ $0 }) { throw error }
+        if let error = sender.failure { throw error }
         return summary.read { $0 }
     }
+
+    /// Whether the time to drain is over.
+    private var isDrainOver: Bool { drainEnd.read { $0 } <= MonotonicClock.now }
 
     // MARK: - Polling
 
@@ -193,6 +203,7 @@ public final class InferRole: Sendable {
 
     private func decode(sendingDeadLettersWith sender: ResultSender) {
         while let received = incoming.pop() {
+            if isDrainOver { continue }
             let message = received.message
             let envelope: ImageCaptured.Envelope
             do {
@@ -240,7 +251,13 @@ public final class InferRole: Sendable {
                 } catch {
                     return failure.update { $0 = error }
                 }
-                do { try classify(sendingWith: sender) } catch { failure.update { $0 = error } }
+                do {
+                    try classify(sendingWith: sender)
+                } catch {
+                    failure.update { $0 = error }
+                    // Nobody may go on waiting for room.
+                    batcher.close()
+                }
             }
         }
         _ = warm.wait { $0 == options.streams ? true : nil }
@@ -256,7 +273,7 @@ public final class InferRole: Sendable {
 
     private func classify(sendingWith sender: ResultSender) throws {
         while let batch = batcher.next() {
-            for piece in BatchBuckets.pieces(of: batch) {
+            for piece in BatchBuckets.pieces(of: batch) where !isDrainOver {
                 try classify(piece, sendingWith: sender)
             }
         }

@@ -45,6 +45,7 @@ final class DeadLetterSender: Sendable {
                 }
                 tokens[token] = event
                 while try !outgoing.send(event, topic: topic, token: token) {
+                    if shouldStop() { throw DeadLetterSender.stopped(letters.count) }
                     MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
                 }
             }
@@ -69,15 +70,16 @@ final class DeadLetterSender: Sendable {
                 return state.failed
             }
             guard let failed else {
-                if shouldStop() {
-                    throw RoleError(
-                        .temporaryFailure,
-                        "stopped before the broker took \(tokens.count) dead letters: their messages are read again")
-                }
+                if shouldStop() { throw DeadLetterSender.stopped(tokens.count) }
                 continue
             }
             if let error = failed.values.first(where: { !$0.isRetriable && $0.code != .timedOut }) { throw error }
             return failed
         }
+    }
+
+    private static func stopped(_ count: Int) -> RoleError {
+        RoleError(
+            .temporaryFailure, "stopped before the broker took \(count) dead letters: their messages are read again")
     }
 }

@@ -82,6 +82,12 @@ struct PersistBatch {
         }
     }
 
+    /// Hands over the messages that cannot be stored, each once.
+    mutating func takeRejected() -> [Item<DeadLetter>] {
+        defer { rejected = [] }
+        return rejected
+    }
+
     private mutating func reject(_ message: KafkaMessage, code: String, reason: String) {
         let letter = DeadLetter(
             stage: .persist, errorCode: code, message: reason, message: message,

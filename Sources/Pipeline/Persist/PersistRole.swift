@@ -137,23 +137,11 @@ public final class PersistRole: @unchecked Sendable {
     }
 
     private func write(to store: PersistStore, letters: DeadLetterSender, consumer: Consumer) throws {
-        try retrying(limit: nil, keepingAlive: consumer) {
-            if !store.isConnected { _ = try store.connect() }
+        let outcome = try retrying(limit: nil, keepingAlive: consumer) { () -> PersistStore.Outcome in
+            // All of it again after an outage, which may have brought messages of partitions assigned meanwhile.
             // Days first: what falls on an archived one is a dead letter.
             batch.rejectRows(of: try store.preparePartitions(for: batch.days))
-        }
-        for item in batch.rejected {
-            services.logger.warning(
-                "sent to \(options.topics.deadLetters): \(item.event.message)",
-                [
-                    "topic": item.message.topic, "partition": item.message.partition, "offset": item.message.offset,
-                    "error": item.event.errorCode,
-                ])
-        }
-        // The letter is on the broker before the offset of its message is stored; a repetition has the same id.
-        try letters.send(batch.rejected.map(\.event), until: { self.services.stop.isRequested })
-        let outcome = try retrying(limit: nil, keepingAlive: consumer) { () -> PersistStore.Outcome in
-            if !store.isConnected { _ = try store.connect() }
+            try send(batch.takeRejected(), by: letters)
             return try store.write(batch, after: stored)
         }
         switch outcome {
@@ -173,13 +161,28 @@ public final class PersistRole: @unchecked Sendable {
             services.logger.warning(
                 "another member has taken over, batch given up",
                 ["partitions": partitions.map(\.description).joined(separator: ",")])
-            for (partition, next) in try retrying(limit: nil, keepingAlive: nil, { try store.offsets() })
-            where stored[partition] != nil {
-                stored[partition] = next
-                try consumer.seek([TopicPartitionOffset(partition, next)])
+            let known = try retrying(limit: nil, keepingAlive: nil) { try store.offsets() }
+            for partition in stored.keys {
+                // What was never stored is read again from where it began, or the void batch's part of it would be lost.
+                stored[partition] = known[partition] ?? -1
+                try consumer.seek([TopicPartitionOffset(partition, known[partition] ?? TopicPartitionOffset.beginning)])
             }
         }
         batch = PersistBatch()
+    }
+
+    /// Sends the dead letters of a batch: they are on the broker before the offsets of their messages are stored; a
+    /// repetition has the same id.
+    private func send(_ rejected: [PersistBatch.Item<DeadLetter>], by letters: DeadLetterSender) throws {
+        for item in rejected {
+            services.logger.warning(
+                "sent to \(options.topics.deadLetters): \(item.event.message)",
+                [
+                    "topic": item.message.topic, "partition": item.message.partition, "offset": item.message.offset,
+                    "error": item.event.errorCode,
+                ])
+        }
+        try letters.send(rejected.map(\.event), until: { self.services.stop.isRequested })
     }
 
     // MARK: - Outages

@@ -29,9 +29,6 @@ final class PersistStore: @unchecked Sendable {
         self.group = group
     }
 
-    /// Whether the last statement left a usable connection.
-    var isConnected: Bool { connection?.isUsable == true }
-
     /// Connects and brings the tables up to date.
     ///
     /// - Returns: the names of the migrations that were applied now.
@@ -97,7 +94,10 @@ final class PersistStore: @unchecked Sendable {
         }
     }
 
-    private func usable() throws(PostgresError) -> Connection {
+    /// The connection, made anew where it was lost: whoever repeats a call after an outage gets a new one.
+    private func usable() throws -> Connection {
+        if let connection, connection.isUsable { return connection }
+        _ = try connect()
         guard let connection else { throw PostgresError(.connectionLost, "not connected to PostgreSQL") }
         return connection
     }

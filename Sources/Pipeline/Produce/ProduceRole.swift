@@ -73,13 +73,9 @@ public final class ProduceRole: Sendable {
 
         let started = MonotonicClock.now
         let sent = Result { try send(feed, to: outgoing, imagePartitions: partitions[options.topics.images]!) }
-        let stopped = services.stop.isRequested
         services.logger.info(
             "sending is over", ["unacknowledged": outgoing.unacknowledged, "in_flight": pending.count])
-        let limit = stopped ? options.drainTimeout : max(options.drainTimeout, options.resultTimeout)
-        let deadline = MonotonicDeadline(after: limit)
-        outgoing.flush(timeout: deadline.remaining)
-        pending.waitUntilEmpty(until: MonotonicClock.deadline(after: deadline.remaining))
+        waitForResults(outgoing)
         outgoing.close()
         let read = Result { try reading.stop() }
         for id in pending.abandon() {
@@ -94,6 +90,21 @@ public final class ProduceRole: Sendable {
         try sent.get()
         try read.get()
         return (summary, summary.undelivered > 0 ? .temporaryFailure : .success)
+    }
+
+    /// Waits until nothing is in flight: as long as a result may take, or, once a stop is asked for, as a drain may.
+    private func waitForResults(_ outgoing: Outgoing) {
+        var deadline = MonotonicDeadline(after: max(options.drainTimeout, options.resultTimeout))
+        var isDraining = false
+        while !deadline.hasPassed {
+            if services.stop.isRequested, !isDraining {
+                isDraining = true
+                deadline = MonotonicDeadline(after: min(options.drainTimeout, deadline.remaining))
+            }
+            outgoing.flush(timeout: min(deadline.remaining, .milliseconds(200)))
+            let next = MonotonicClock.deadline(after: min(deadline.remaining, .milliseconds(200)))
+            if pending.waitUntilEmpty(until: next) { return }
+        }
     }
 
     // MARK: - Sending

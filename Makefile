@@ -23,7 +23,14 @@ demo: build ## The whole pipeline on this machine, and its latency drawn (ARGS="
 	.build/release/iotpipe demo $(ARGS)
 
 test: setup ## All tests, on a debug build (ARGS="--filter KafkaTests"); KAFKA_HOME adds those on Apache Kafka
-	swift test $(ARGS)
+	swift build --build-tests
+ifdef ARGS
+	swift test --skip-build $(ARGS)
+else
+# The tests on servers by themselves: they load both cores for minutes.
+	swift test --skip-build --skip Integration
+	swift test --skip-build --filter Integration
+endif
 
 bench: build ## Measure beside the peers
 	bench/run $(ARGS)

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import Threads
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPServerTests {
+@Suite struct HTTPServerTests {
     /// Sends one request to a server that echoes what it was given, and returns the whole answer.
     private func exchange(
         _ request: String, limits: HTTPServer.Limits = .init(),

@@ -26,8 +26,8 @@ public final class DemoRole {
 
     /// Runs the demo; nothing of it is left afterwards but its results.
     ///
-    /// - Returns: `success` where every image was stored exactly once; `degraded` where one was not; 128 + SIGINT's
-    ///   meaning is the caller's: a stop returns nil.
+    /// - Returns: `success` where every image was stored exactly once; `degraded` where one was lost or doubled;
+    ///   `temporaryFailure` where the broker did not take them all; nil where it was stopped.
     public func run() throws -> ExitStatus? {
         let folders = try DemoFolders(output: options.output)
         defer { folders.remove() }
@@ -64,7 +64,8 @@ public final class DemoRole {
             keep(services, folder: folders.work)
             while !stop.wait(until: MonotonicClock.deadline(after: .seconds(1))) { try services.check() }
         }
-        return verdict.lost == 0 && verdict.doubled == 0 ? .success : .degraded
+        if verdict.lost > 0 || verdict.doubled > 0 { return .degraded }
+        return verdict.undelivered > 0 ? .temporaryFailure : .success
     }
 
     // MARK: - Running

@@ -6,6 +6,8 @@ import Postgres
 struct DemoVerdict {
     /// Images that the broker acknowledged.
     let acknowledged: Int
+    /// Planned images that the broker never acknowledged.
+    let undelivered: Int
     /// Rows of these images in each table.
     let imageRows: Int
     let inferenceRows: Int
@@ -27,15 +29,18 @@ struct DemoVerdict {
     init(files: [String], database: String) throws {
         let connection = try Connection(database, applicationName: "iotpipe demo")
         try connection.execute("CREATE TEMPORARY TABLE demo_images (id uuid PRIMARY KEY)")
+        var undelivered = 0
         acknowledged = try connection.copyIn("COPY demo_images (id) FROM STDIN (FORMAT binary)") { writer in
             for file in files {
                 try LatencyCSVReader(path: file).forEach { record in
+                    if record.outcome == .undelivered { undelivered += 1 }
                     guard record.acked != nil else { return }
                     try writer.row()
                     writer.uuid(record.imageID)
                 }
             }
         }
+        self.undelivered = undelivered
         let counts = try connection.query(DemoVerdict.counts)[0]
         func count(_ column: Int) -> Int { Int(counts.int(column) ?? 0) }
         (imageRows, inferenceRows, deadLetters, lost, doubled) = (count(0), count(1), count(2), count(3), count(4))

@@ -18,7 +18,12 @@ final class RoleProcess {
         child = try ChildProcess(
             name: arguments[0], executable: Surroundings.executable, arguments: arguments, environment: environment,
             log: log)
+        let deadline = MonotonicClock.deadline(after: .seconds(120))
         while waits, !socket.isReady() {
+            if MonotonicClock.now > deadline {
+                child.signal(SIGKILL)
+                throw KafkaServer.Failure(what: "\(arguments[0]) is not ready after 120 s: \(output)")
+            }
             if let exit = child.ended {
                 throw KafkaServer.Failure(what: "\(arguments[0]) \(exit.text): \(output)")
             }

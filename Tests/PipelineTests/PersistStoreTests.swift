@@ -1,0 +1,46 @@
+import Events
+import Kafka
+import Postgres
+import Testing
+
+@testable import Pipeline
+
+/// The database side of persist, on a PostgreSQL of its own.
+@Suite(.enabled(if: (try? ServerPrograms()) != nil, "PostgreSQL is missing"))
+struct PersistStoreTests {
+    @Test func aLostConnectionIsMadeAnewByTheNextCall() throws {
+        let cluster = try TemporaryCluster()
+        let store = PersistStore(database: cluster.conninfo, clusterID: "one", group: "g")
+        #expect(try store.connect().count == Schema.migrations.count)
+        #expect(try store.offsets().isEmpty)
+        try Connection(cluster.conninfo, applicationName: "tests").execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'iotpipe persist'")
+        // The first call finds out, and is to be repeated.
+        #expect(throws: PostgresError.self) { try store.offsets() }
+        #expect(try store.offsets().isEmpty)
+        #expect(try store.preparePartitions(for: [20_000]).isEmpty)
+    }
+
+    @Test func offsetsThatAnotherMemberMovedFence() throws {
+        let kafka = try Cluster(partitions: 1)
+        let topics = kafka.topics
+        // Malformed: they have no rows, only offsets.
+        try kafka.send(
+            Array(repeating: EncodedEvent(key: [1], value: [2], headers: []), count: 3), topic: topics.images)
+        let messages = try kafka.read(3, from: topics.images)
+        let partition = messages[0].topicPartition
+        let database = try TemporaryCluster()
+        let stores = (0..<2).map { _ in PersistStore(database: database.conninfo, clusterID: "one", group: "g") }
+        for store in stores { _ = try store.connect() }
+        func isFenced(_ store: PersistStore, at index: Int, after previous: Int64) throws -> Bool {
+            var batch = PersistBatch()
+            batch.add(messages[index], topics: topics, now: .now)
+            if case .fenced([partition]) = try store.write(batch, after: [partition: previous]) { return true }
+            return false
+        }
+        #expect(try !isFenced(stores[0], at: 0, after: -1))
+        #expect(try !isFenced(stores[1], at: 1, after: 1))
+        #expect(try isFenced(stores[0], at: 2, after: 1))
+        #expect(try stores[0].offsets() == [partition: 2])
+    }
+}

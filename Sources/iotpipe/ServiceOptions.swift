@@ -1,4 +1,5 @@
 import Arguments
+import Glibc
 import Pipeline
 import Telemetry
 import Threads
@@ -27,10 +28,19 @@ enum ServiceOptions {
             logger: Logger(role: role, level: arguments[logLevel], format: arguments[logFormat]))
     }
 
-    /// Runs `body` with the status pages where they are asked for.
+    /// Runs `body` with the status pages where they are asked for. A drain that outlasts its time by five seconds is cut.
     static func serving<Result>(
         _ arguments: ParsedArguments, _ services: RoleServices, _ body: () throws -> Result
     ) throws -> Result {
+        let limit = arguments[drainTimeout] + .seconds(5)
+        services.stop.onRequest {
+            // The last resort, where a drain hangs: nothing is lost that was not committed.
+            _ = OSThread(name: "drain limit") {
+                MonotonicClock.sleep(until: MonotonicClock.deadline(after: limit))
+                services.logger.error("not drained in time: ended at once")
+                _exit(ExitStatus.temporaryFailure.rawValue)
+            }
+        }
         let server = try arguments[http].map { try StatusServer(address: $0, metrics: services.metrics) }
         defer { server?.stop() }
         return try body()

@@ -100,6 +100,15 @@ final class CommitTracker: Sendable {
         }
     }
 
+    /// A commit of these offsets failed: they are given out again.
+    func restore(_ offsets: [TopicPartitionOffset]) {
+        state.read { state in
+            for offset in offsets where state.partitions[offset.topicPartition]?.committed == offset.offset {
+                state.partitions[offset.topicPartition]!.committed = nil
+            }
+        }
+    }
+
     /// Waits until nothing is in work, or the deadline (a `MonotonicClock` instant) has passed.
     func waitUntilIdle(until deadline: UInt64) -> Bool {
         state.wait(until: deadline) { state -> Bool? in

@@ -196,6 +196,7 @@ public final class InferRole: Sendable {
         } catch {
             // Not lost: whoever owns the partition next classifies from the last commit on, under the same ids.
             services.logger.warning("commit failed: \(error.message)", ["error": error.name])
+            tracker.restore(offsets)
         }
     }
 

@@ -23,7 +23,7 @@ import Threads
                 configuration: cluster.kafka(properties), tracker: tracker, logger: cluster.log.logger
             ) { topic in acknowledged.update { $0.append(topic) } }
             tracker.add([source])
-            tickets = try (0..<count).map { try #require(tracker.begin(source, offset: Int64($0))) }
+            tickets = try (0..<count).map { try #require(self.tracker.begin(source, offset: Int64($0))) }
         }
 
         deinit { sender.close() }

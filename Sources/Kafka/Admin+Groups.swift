@@ -54,33 +54,4 @@ extension Admin {
         }
         return nil
     }
-
-    /// What a group has committed.
-    ///
-    /// - Parameter partitions: those to ask for (`TopicPartitionOffset.invalid` comes back where nothing was
-    ///   committed); nil gives all that the group has.
-    public func committedOffsets(
-        group: String, partitions: [TopicPartition]? = nil, timeout: Duration
-    ) throws(KafkaError) -> [TopicPartitionOffset] {
-        let action = "read the committed offsets of the consumer group \(group)"
-        let list = partitions.map { PartitionList($0) }
-        // librdkafka copies the list; nil asks for all.
-        var question = list?.withPointer { rd_kafka_ListConsumerGroupOffsets_new(group, $0) }
-        if list == nil { question = rd_kafka_ListConsumerGroupOffsets_new(group, nil) }
-        defer { rd_kafka_ListConsumerGroupOffsets_destroy(question) }
-        return try request(
-            action, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, timeout: timeout,
-            send: { client, options, queue in
-                rd_kafka_ListConsumerGroupOffsets(client, &question, 1, options, queue)
-            },
-            read: { event throws(KafkaError) in
-                var count = 0
-                let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-                    rd_kafka_event_ListConsumerGroupOffsets_result(event), &count)
-                guard count > 0, let result = groups?[0] else { return [] }
-                if let error = rd_kafka_group_result_error(result) { throw KafkaError(reading: error, action) }
-                guard let offsets = rd_kafka_group_result_partitions(result) else { return [] }
-                return PartitionList.offsets(in: offsets)
-            })
-    }
 }

@@ -29,7 +29,7 @@ import Threads
         try pollUntil(consumer, "the assignment") { _ in !consumer.assignment.isEmpty }
         try consumer.commit([TopicPartitionOffset(partition, 2)], async: false)
         #expect(
-            try admin.committedOffsets(group: "g", partitions: [partition], timeout: .seconds(10))
+            try fixture.consumer(group: "g").committed([partition], timeout: .seconds(10))
                 == [TopicPartitionOffset(partition, 2)])
     }
 

@@ -146,15 +146,14 @@ public struct BrokerCheck: Sendable {
                 let (group, committed) = try retrying { () throws(KafkaError) in
                     (
                         try describe(name, metadata, admin: admin),
-                        try admin.committedOffsets(group: name, timeout: options.timeout)
+                        try committedOffsets(of: name, metadata)
                     )
                 }
                 let lags = try committed.map { entry throws(KafkaError) in
                     let end = try admin.watermarks(entry.topicPartition, timeout: options.timeout).high
-                    let offset = entry.offset >= 0 ? entry.offset : nil
                     return BrokerReport.Lag(
-                        topic: entry.topic, partition: entry.partition, currentOffset: offset, logEndOffset: end,
-                        lag: offset.map { max(0, end - $0) })
+                        topic: entry.topic, partition: entry.partition, currentOffset: entry.offset, logEndOffset: end,
+                        lag: max(0, end - entry.offset))
                 }
                 report.groups.append(
                     BrokerReport.Group(
@@ -166,6 +165,20 @@ public struct BrokerCheck: Sendable {
                 report.findings.append("group \(name) cannot be described: \(error.message)")
             }
         }
+    }
+
+    /// What a group has committed in the pipeline's topics, asked as a consumer that never joins it: in librdkafka 2.0.2 the
+    /// admin request for it crashes where the coordinator is not ready.
+    private func committedOffsets(
+        of group: String, _ metadata: ClusterMetadata
+    ) throws(KafkaError) -> [TopicPartitionOffset] {
+        let partitions = options.topics.all.compactMap { metadata.topic(named: $0) }.flatMap { topic in
+            topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.id) }
+        }
+        guard !partitions.isEmpty else { return [] }
+        let consumer = try Consumer(configuration: options.kafka, group: group)
+        defer { consumer.close() }
+        return try consumer.committed(partitions, timeout: options.timeout).filter { $0.offset >= 0 }
     }
 
     /// Repeats a request for as long as a step may take: a new cluster's coordinator needs a moment.

@@ -47,13 +47,7 @@ enum BrokerCheckCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = BrokerCheck.Options(kafka: try KafkaOptions.configuration(arguments))
-        var topics = TopicSetup()
-        topics.images = arguments[TopicOptions.images]
-        topics.inferences = arguments[TopicOptions.inferences]
-        topics.deadLetters = arguments[TopicOptions.deadLetters]
-        topics.partitions = Int32(arguments[TopicOptions.partitions])
-        topics.replicationFactor = arguments[TopicOptions.replicationFactor].map { Int32($0) } ?? -1
-        options.topics = topics
+        options.topics = TopicOptions.topics(arguments)
         options.createsTopics = arguments[createTopics]
         options.wait = arguments[wait]
         options.timeout = arguments[timeout]

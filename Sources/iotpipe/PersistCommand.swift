@@ -53,7 +53,6 @@ enum PersistCommand {
         options.batch = arguments[batch]
         options.batchDelay = arguments[batchDelay]
         options.onOffsetGap = arguments[onOffsetGap]
-        options.drainTimeout = arguments[ServiceOptions.drainTimeout]
         options.connectTimeout = arguments[KafkaOptions.connectTimeout]
         let services = ServiceOptions.services("persist", arguments)
         let summary = try ServiceOptions.serving(arguments, services) {

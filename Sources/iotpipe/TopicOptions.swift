@@ -23,15 +23,21 @@ enum TopicOptions {
     static let group = OptionGroup(
         "Topics", [images, inferences, deadLetters, partitions, replicationFactor, createTopics])
 
-    /// The topics as the options say.
+    /// The topics as the options say, for a role that makes those that are missing unless told not to.
     static func setup(_ arguments: ParsedArguments) -> TopicSetup {
+        var setup = topics(arguments)
+        setup.createsMissing = arguments[createTopics]
+        return setup
+    }
+
+    /// The topics' names, partitions and replicas as the options say.
+    static func topics(_ arguments: ParsedArguments) -> TopicSetup {
         var setup = TopicSetup()
         setup.images = arguments[images]
         setup.inferences = arguments[inferences]
         setup.deadLetters = arguments[deadLetters]
         setup.partitions = Int32(arguments[partitions])
         setup.replicationFactor = arguments[replicationFactor].map { Int32($0) } ?? -1
-        setup.createsMissing = arguments[createTopics]
         return setup
     }
 }

@@ -187,6 +187,11 @@ final class Outgoing: Sendable {
     }
 }
 
+extension KafkaError {
+    /// Whether sending the same event again may succeed, after a delivery report with this error.
+    var mayBeSentAgain: Bool { isRetriable || code == .timedOut }
+}
+
 extension Producer {
     /// Sends an encoded event.
     fileprivate func send(

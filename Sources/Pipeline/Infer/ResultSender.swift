@@ -100,7 +100,7 @@ final class ResultSender: Sendable {
             let work = state.read { state -> Work? in
                 guard let work = state.work.removeValue(forKey: report.token) else { return nil }
                 if let error = report.error {
-                    if error.isRetriable || error.code == .timedOut {
+                    if error.mayBeSentAgain {
                         state.failed.append(work)
                     } else {
                         state.failure = error

@@ -73,7 +73,7 @@ final class DeadLetterSender: Sendable {
                 if shouldStop() { throw DeadLetterSender.stopped(tokens.count) }
                 continue
             }
-            if let error = failed.values.first(where: { !$0.isRetriable && $0.code != .timedOut }) { throw error }
+            if let error = failed.values.first(where: { !$0.mayBeSentAgain }) { throw error }
             return failed
         }
     }

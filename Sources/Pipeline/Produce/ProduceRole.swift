@@ -62,7 +62,7 @@ public final class ProduceRole: Sendable {
                 logger.error("image not delivered", ["image": id.lowercased])
             }
             // What sending again cannot mend would go on failing image by image.
-            if let hopeless = reports.compactMap(\.error).first(where: { !$0.isRetriable && $0.code != .timedOut }) {
+            if let hopeless = reports.compactMap(\.error).first(where: { !$0.mayBeSentAgain }) {
                 failure.update { $0 = $0 ?? hopeless }
                 stop.request()
             }

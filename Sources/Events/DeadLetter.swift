@@ -41,11 +41,16 @@ public struct DeadLetter: Sendable, Equatable {
     public let imageID: UUID?
     /// When the stage gave up.
     public let occurredAt: Timestamp
+    /// How many bytes the original's value has, where this letter leaves it out; nil where `value` is whole.
+    public let omittedBytes: Int?
+    /// The message that failed, where that is not the original itself but one that a replay sent.
+    public let failedReplay: MessagePlace?
 
     /// A dead letter from its parts. U+0000 in the message becomes U+FFFD: a database could not store it.
     public init(
         stage: Stage, errorCode: String, message: String, sourceTopic: String, partition: Int32, offset: Int64,
-        key: [UInt8]?, value: [UInt8], headers: [MessageHeader], imageID: UUID?, occurredAt: Timestamp
+        key: [UInt8]?, value: [UInt8], headers: [MessageHeader], imageID: UUID?, occurredAt: Timestamp,
+        omittedBytes: Int? = nil, failedReplay: MessagePlace? = nil
     ) {
         self.stage = stage
         self.errorCode = errorCode
@@ -58,10 +63,15 @@ public struct DeadLetter: Sendable, Equatable {
         self.headers = headers
         self.imageID = imageID
         self.occurredAt = occurredAt
+        self.omittedBytes = omittedBytes
+        self.failedReplay = failedReplay
     }
 
+    /// Where the original is.
+    public var source: MessagePlace { MessagePlace(topic: sourceTopic, partition: partition, offset: offset) }
+
     /// The `ce_id`: the same fault always has the same one.
-    public var eventID: String { "\(sourceTopic)/\(partition)/\(offset)" }
+    public var eventID: String { source.description }
 
     // MARK: - Message
 
@@ -83,6 +93,8 @@ public struct DeadLetter: Sendable, Equatable {
             MessageHeader("dlq_source_offset", String(offset)),
         ]
         if let imageID { encoded.append(MessageHeader("ce_subject", imageID.lowercasedBytes)) }
+        if let omittedBytes { encoded.append(MessageHeader("dlq_omitted_bytes", String(omittedBytes))) }
+        if let failedReplay { encoded.append(MessageHeader("dlq_failed_replay", failedReplay.description)) }
         encoded += headers.map { MessageHeader(DeadLetter.originalPrefix + $0.name, $0.value) }
         return EncodedEvent(key: key, value: value, headers: encoded)
     }
@@ -110,7 +122,8 @@ public struct DeadLetter: Sendable, Equatable {
                 MessageHeader(String(decoding: $0.name.utf8.dropFirst(prefix.count), as: UTF8.self), $0.value)
             },
             imageID: attributes.bytes(ifPresent: "ce_subject") == nil ? nil : try attributes.identifier("ce_subject"),
-            occurredAt: try attributes.time("ce_time"))
+            occurredAt: try attributes.time("ce_time"), omittedBytes: try DeadLetter.omittedBytes(attributes),
+            failedReplay: try DeadLetter.failedReplay(attributes))
         guard id == eventID else {
             throw EventError(
                 code: .invalidValue,
@@ -118,5 +131,22 @@ public struct DeadLetter: Sendable, Equatable {
                     "header ce_id: \(EventError.quoted(id.utf8)) is not the topic/partition/offset of the original, "
                     + EventError.quoted(eventID.utf8))
         }
+    }
+
+    private static func omittedBytes(_ attributes: CloudEventHeaders) throws(EventError) -> Int? {
+        let name = "dlq_omitted_bytes"
+        guard let bytes = attributes.bytes(ifPresent: name) else { return nil }
+        let count: Int = try attributes.integer(name)
+        guard count >= 0 else { throw attributes.malformed(name, bytes, expected: "a number of bytes") }
+        return count
+    }
+
+    private static func failedReplay(_ attributes: CloudEventHeaders) throws(EventError) -> MessagePlace? {
+        let name = "dlq_failed_replay"
+        guard let text = try attributes.text(ifPresent: name) else { return nil }
+        guard let place = MessagePlace(text) else {
+            throw attributes.malformed(name, Array(text.utf8), expected: "TOPIC/PARTITION/OFFSET")
+        }
+        return place
     }
 }

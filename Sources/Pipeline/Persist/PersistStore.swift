@@ -1,5 +1,4 @@
 import Events
-import FoundationEssentials
 import Kafka
 import Postgres
 
@@ -157,7 +156,9 @@ final class PersistStore: @unchecked Sendable {
         ) {
             try PersistStore.write($0, to: &$1)
         }
-        counts.deadLetters = try batch.deadLetters.reduce(0) { try $0 + insert($1.event, on: connection) }
+        counts.deadLetters = try batch.deadLetters.reduce(0) {
+            try $0 + DeadLetterRows.insert($1.event, clusterID: clusterID, on: connection)
+        }
         counts.duplicates =
             batch.images.count + batch.inferences.count + batch.deadLetters.count - counts.images - counts.inferences
             - counts.deadLetters
@@ -223,30 +224,5 @@ final class PersistStore: @unchecked Sendable {
         writer.text(message.topic)
         writer.int32(message.partition)
         writer.int64(message.offset)
-    }
-
-    private func insert(_ letter: DeadLetter, on connection: Connection) throws -> Int {
-        // Rare and small in number, so one statement each.
-        try connection.query(
-            """
-            INSERT INTO dead_letters (source_topic, source_partition, source_offset, stage, error_code, error_message,
-                image_id, occurred_at, key, value, headers)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
-            """,
-            [
-                .text(letter.sourceTopic), .int(Int64(letter.partition)), .int(letter.offset),
-                .text(letter.stage.rawValue), .text(letter.errorCode),
-                .text(letter.message.replacing("\0", with: "\\0")),
-                .uuid(letter.imageID), .timestamptz(microseconds: letter.occurredAt.microseconds), .bytea(letter.key),
-                .bytea(letter.value), .text(PersistStore.json(of: letter.headers)),
-            ]
-        ).affected
-    }
-
-    /// Headers as JSON: names with their values in base64, since a value is any bytes and a name may come twice.
-    private static func json(of headers: [MessageHeader]) -> String {
-        let fields = headers.map { ["name": $0.name, "base64": Data($0.value).base64EncodedString()] }
-        guard let data = try? JSONEncoder().encode(fields) else { return "[]" }
-        return String(decoding: data, as: UTF8.self)
     }
 }

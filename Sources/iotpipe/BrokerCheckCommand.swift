@@ -29,10 +29,7 @@ enum BrokerCheckCommand {
             OptionGroup("Kafka", [KafkaOptions.bootstrapServer, KafkaOptions.property, KafkaOptions.configFile]),
             OptionGroup(
                 "Topics",
-                [
-                    TopicOptions.images, TopicOptions.inferences, TopicOptions.deadLetters, TopicOptions.partitions,
-                    TopicOptions.replicationFactor,
-                ]),
+                [TopicOptions.images, TopicOptions.inferences, TopicOptions.deadLetters] + TopicOptions.properties),
             OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat]),
         ],
         examples: [
@@ -47,7 +44,7 @@ enum BrokerCheckCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = BrokerCheck.Options(kafka: try KafkaOptions.configuration(arguments))
-        options.topics = TopicOptions.topics(arguments)
+        options.topics = try TopicOptions.topics(arguments)
         options.createsTopics = arguments[createTopics]
         options.wait = arguments[wait]
         options.timeout = arguments[timeout]

@@ -52,7 +52,7 @@ enum InferCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = InferOptions(kafka: try KafkaOptions.configuration(arguments))
-        options.topics = TopicOptions.setup(arguments)
+        options.topics = try TopicOptions.setup(arguments)
         options.group = arguments[group]
         options.weights = arguments[weights]
         options.precision = arguments[precision]

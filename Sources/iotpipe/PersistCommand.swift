@@ -48,7 +48,7 @@ enum PersistCommand {
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = PersistOptions(kafka: try KafkaOptions.configuration(arguments))
         options.database = arguments[database]
-        options.topics = TopicOptions.setup(arguments)
+        options.topics = try TopicOptions.setup(arguments)
         options.group = arguments[group]
         options.batch = arguments[batch]
         options.batchDelay = arguments[batchDelay]

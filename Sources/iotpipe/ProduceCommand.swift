@@ -83,7 +83,7 @@ enum ProduceCommand {
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = ProduceOptions(
             kafka: try KafkaOptions.configuration(arguments), producer: arguments[producer] ?? hostName)
-        options.topics = TopicOptions.setup(arguments)
+        options.topics = try TopicOptions.setup(arguments)
         options.rate = arguments[rate].perSecond
         options.arrival = arguments[arrival]
         options.count = arguments[count]

@@ -54,11 +54,11 @@ import Testing
     // MARK: - Topics
 
     @Test func topicsAreThoseOfTheOptions() throws {
-        let defaults = TopicOptions.setup(try parsed(["infer"]))
+        let defaults = try TopicOptions.setup(parsed(["infer"]))
         #expect(defaults.all == ["iot.images", "iot.inferences", "iot.dead-letters"])
         #expect(defaults.partitions == 4 && defaults.replicationFactor == -1 && defaults.createsMissing)
-        let setup = TopicOptions.setup(
-            try parsed([
+        let setup = try TopicOptions.setup(
+            parsed([
                 "infer", "--images-topic", "a", "--inferences-topic", "b", "--dead-letters-topic", "c", "--partitions",
                 "8", "--replication-factor", "3", "--no-create-topics",
             ]))

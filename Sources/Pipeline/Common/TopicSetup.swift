@@ -14,6 +14,14 @@ public struct TopicSetup: Sendable {
     public var partitions: Int32 = 4
     /// Replicas of a topic that has to be made; -1 leaves it to the broker's `default.replication.factor`.
     public var replicationFactor: Int32 = -1
+    /// How long a topic that has to be made keeps its messages: Kafka's own default, said so that a broker with another
+    /// one does not delete what was not read yet.
+    public var retention = Duration.seconds(7 * 86_400)
+    /// How many bytes a partition of a topic that has to be made keeps; nil leaves it to the broker.
+    public var retentionBytes: Int?
+    /// How many replicas must have a message before it counts as written; nil is one less than there are replicas, so
+    /// that one may be away, and leaves it to the broker where it decides on the replicas.
+    public var minInSyncReplicas: Int32?
     /// Whether missing topics are made.
     public var createsMissing = true
 
@@ -22,6 +30,21 @@ public struct TopicSetup: Sendable {
 
     /// The three names.
     public var all: [String] { [images, inferences, deadLetters] }
+
+    /// How long dead letters stay at least: an operator may come late.
+    static let deadLetterRetention = Duration.seconds(30 * 86_400)
+
+    /// The properties of a topic that has to be made.
+    func configuration(of name: String) -> [String: String] {
+        let isDeadLetters = name == deadLetters
+        let retention = isDeadLetters ? max(retention, TopicSetup.deadLetterRetention) : retention
+        var configuration = ["retention.ms": "\(retention.wholeMilliseconds)"]
+        // Dead letters are few, and none may go because others came.
+        if let retentionBytes, !isDeadLetters { configuration["retention.bytes"] = "\(retentionBytes)" }
+        let inSync = minInSyncReplicas ?? (replicationFactor > 0 ? max(1, replicationFactor - 1) : nil)
+        if let inSync { configuration["min.insync.replicas"] = "\(inSync)" }
+        return configuration
+    }
 
     /// Makes sure that the three topics exist and returns their numbers of partitions.
     ///
@@ -45,7 +68,9 @@ public struct TopicSetup: Sendable {
                     """)
             }
             let topics = missing.map {
-                Admin.NewTopic($0, partitions: partitions, replicationFactor: replicationFactor, configuration: [:])
+                Admin.NewTopic(
+                    $0, partitions: partitions, replicationFactor: replicationFactor,
+                    configuration: configuration(of: $0))
             }
             for (name, error) in try admin.createTopics(topics, timeout: deadline.remaining) {
                 // Another role may have been faster.
@@ -82,4 +107,11 @@ extension ClusterMetadata {
 extension ClusterMetadata.Topic {
     /// Whether each partition has a leader.
     var hasLeaders: Bool { partitions.allSatisfy { $0.leader >= 0 } }
+}
+
+extension Duration {
+    /// Whole milliseconds, the rest dropped.
+    fileprivate var wholeMilliseconds: Int64 {
+        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    }
 }

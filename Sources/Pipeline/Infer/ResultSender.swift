@@ -61,7 +61,19 @@ final class ResultSender: Sendable {
                 MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
             }
         } catch {
-            state.update { $0.failure = error as? KafkaError }
+            state.update { state in
+                state.work[token] = nil
+                if let error = error as? KafkaError { ResultSender.fail(work, with: error, in: &state) }
+            }
+        }
+    }
+
+    /// A dead letter that is too large goes without its original's value; anything else is not mended by sending again.
+    private static func fail(_ work: Work, with error: KafkaError, in state: inout State) {
+        if error.code == .messageTooLarge, let shorter = DeadLetter.shorter(work.event) {
+            state.failed.append(Work(ticket: work.ticket, event: shorter, topic: work.topic))
+        } else {
+            state.failure = error
         }
     }
 
@@ -103,7 +115,7 @@ final class ResultSender: Sendable {
                     if error.mayBeSentAgain {
                         state.failed.append(work)
                     } else {
-                        state.failure = error
+                        ResultSender.fail(work, with: error, in: &state)
                     }
                     return nil
                 }

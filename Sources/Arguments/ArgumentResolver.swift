@@ -89,7 +89,7 @@ struct ArgumentResolver {
             values[info.name] = try positional.value(of: texts)
         }
         if let first = rest.first {
-            let hint = command.positionals.isEmpty ? "\(command.name) takes options only" : "one argument too many"
+            let hint = command.positionals.isEmpty ? "\(command.path) takes options only" : "one argument too many"
             throw ArgumentError(.unexpectedArgument, "unexpected argument \(Shown.value(first)): \(hint)")
         }
         return values

@@ -133,7 +133,7 @@ struct ArgumentSplitter {
             !command.isHidden && command.allOptions.contains { $0.info.name == name && !$0.info.isHidden }
         }
         if !owners.isEmpty {
-            let names = owners.map(\.name).joined(separator: ", ")
+            let names = owners.map(\.path).joined(separator: ", ")
             return ArgumentError(.unknownOption, "unknown option \(shown): it belongs to \(names)")
         }
         if let close = Suggestion.closest(to: name, among: known) {

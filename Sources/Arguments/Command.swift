@@ -16,6 +16,8 @@ public struct Command: Sendable {
 
     /// The word that chooses it.
     public let name: String
+    /// All the words that choose it, behind the tool's name: `dead-letters list` for a sub-command.
+    public private(set) var path: String
     /// What it does, in a line without a full stop.
     public let abstract: String
     /// More about it: paragraphs between blank lines are wrapped, lines that begin with a space are kept as they are.
@@ -28,6 +30,8 @@ public struct Command: Sendable {
     public let groups: [OptionGroup]
     /// The arguments that are known by their place, in order.
     public let positionals: [any AnyPositional]
+    /// The commands below it, in the order of its help text; where there are any, it only chooses among them.
+    public let subcommands: [Command]
     /// Command lines worth showing.
     public let examples: [Example]
     /// Whether the tool's help and suggestions leave it out.
@@ -46,17 +50,50 @@ public struct Command: Sendable {
         run: @escaping @Sendable (ParsedArguments) throws -> Int32
     ) {
         self.name = name
+        path = name
         self.abstract = abstract
         self.discussion = discussion
         self.section = section
         self.options = options
         self.groups = groups
         self.positionals = positionals
+        subcommands = []
         self.examples = examples
         self.isHidden = isHidden
         self.validate = validate
         self.run = run
     }
+
+    /// A command that chooses among others, as in `iotpipe dead-letters list`.
+    public init(
+        name: String, abstract: String, discussion: String = "", section: String? = nil, isHidden: Bool = false,
+        subcommands: [Command]
+    ) {
+        self.name = name
+        path = name
+        self.abstract = abstract
+        self.discussion = discussion
+        self.section = section
+        options = []
+        groups = []
+        positionals = []
+        examples = []
+        self.isHidden = isHidden
+        self.subcommands = subcommands.map { $0.below(name) }
+        validate = { _ in }
+        run = { _ in CommandLineTool.usageStatus }
+    }
+
+    /// The same command, to be chosen behind that word.
+    private func below(_ word: String) -> Command {
+        precondition(subcommands.isEmpty, "commands have one level of sub-commands")
+        var copy = self
+        copy.path = word + " " + path
+        return copy
+    }
+
+    /// The commands that run: itself, or those below it.
+    var leaves: [Command] { subcommands.isEmpty ? [self] : subcommands }
 
     /// Its own options and those of its groups.
     public var allOptions: [any AnyOption] { options + groups.flatMap(\.options) }

@@ -4,7 +4,9 @@ extension CommandLineTool {
     public var declarationFaults: [String] { Self.faults(of: commands) }
 
     static func faults(of commands: [Command]) -> [String] {
-        repeated(commands.map(\.name)).map { "the command \($0) is declared twice" } + commands.flatMap(faults(of:))
+        let leaves = commands.flatMap(\.leaves)
+        let twice = repeated(commands.map(\.path)) + repeated(leaves.filter { $0.path != $0.name }.map(\.path))
+        return twice.map { "the command \($0) is declared twice" } + leaves.flatMap(faults(of:))
     }
 
     private static func faults(of command: Command) -> [String] {
@@ -33,7 +35,7 @@ extension CommandLineTool {
                 faults.append("\(later.name) is required but follows \(earlier.name), which is not")
             }
         }
-        return faults.map { "\(command.name): \($0)" }
+        return faults.map { "\(command.path): \($0)" }
     }
 
     private static func repeated<Element: Hashable>(_ elements: [Element]) -> [Element] {

@@ -87,6 +87,9 @@ public struct CommandLineTool: Sendable {
             default: break
             }
             let command = try commandOrError(first)
+            if !command.subcommands.isEmpty {
+                return chooseBelow(command, arguments.dropFirst(), environment: environment)
+            }
             return interpret(arguments.dropFirst(), command: command, environment: environment)
         } catch {
             return .usageError(usageText(error))
@@ -98,11 +101,11 @@ public struct CommandLineTool: Sendable {
     ///   - error: the error, whether from the parser or thrown by a command that runs.
     ///   - command: the command it is about.
     public func usageText(_ error: ArgumentError, command: Command? = nil) -> String {
-        let path = command.map { "\(name) \($0.name)" } ?? name
+        let path = command.map { "\(name) \($0.path)" } ?? name
         return "\(path): \(error.message)\nSee \(path) --help\n"
     }
 
-    private func interpret(
+    func interpret(
         _ arguments: ArraySlice<String>, command: Command, environment: [String: String]
     ) -> Outcome {
         let beforeEnd = arguments.prefix { $0 != "--" }
@@ -111,7 +114,7 @@ public struct CommandLineTool: Sendable {
         }
         if beforeEnd.contains("--version") { return .print(versionText) }
         do throws(ArgumentError) {
-            let split = try ArgumentSplitter(arguments, command: command, others: commands)
+            let split = try ArgumentSplitter(arguments, command: command, others: commands.flatMap(\.leaves))
             if split.wantsHelp { return .print(HelpText.command(command, of: self)) }
             let resolver = ArgumentResolver(
                 command: command, environment: environment, variablePrefix: variablePrefix)
@@ -130,33 +133,46 @@ public struct CommandLineTool: Sendable {
         guard let name = names.first, name != "help", !name.hasPrefix("-") else {
             return HelpText.tool(self)
         }
-        if let extra = names.dropFirst().first {
-            throw ArgumentError(
-                .unexpectedArgument, "unexpected argument \(Shown.value(extra)): help takes one \(commandNoun)")
+        let command = try commandOrError(name)
+        let rest = names.dropFirst()
+        if !command.subcommands.isEmpty, let name = rest.first {
+            try refuseMore(rest.dropFirst())
+            return HelpText.command(try commandOrError(name, below: command), of: self)
         }
-        return HelpText.command(try commandOrError(name), of: self)
+        try refuseMore(rest)
+        return HelpText.command(command, of: self)
     }
 
-    private func commandOrError(_ name: String) throws(ArgumentError) -> Command {
-        if let command = command(named: name) { return command }
+    private func refuseMore(_ names: ArraySlice<String>) throws(ArgumentError) {
+        guard let extra = names.first else { return }
+        throw ArgumentError(
+            .unexpectedArgument, "unexpected argument \(Shown.value(extra)): help takes one \(commandNoun)")
+    }
+
+    /// The command of that name.
+    /// - Parameter parent: the command that chooses among its own; nil for the tool's.
+    func commandOrError(_ name: String, below parent: Command? = nil) throws(ArgumentError) -> Command {
+        let candidates = parent?.subcommands ?? commands
+        if let command = candidates.first(where: { $0.name == name }) { return command }
+        let noun = parent == nil ? commandNoun : "command"
         let shown = Shown.value(name.prefix { $0 != "=" })
         if name.hasPrefix("-") {
             let close = Suggestion.closest(to: String(name.drop { $0 == "-" }), among: ["help", "version"])
-            let hint = close.map { "did you mean --\($0)?" } ?? "the \(commandNoun) comes first, then its options"
+            let hint = close.map { "did you mean --\($0)?" } ?? "the \(noun) comes first, then its options"
             throw ArgumentError(.unknownOption, "unknown option \(shown); \(hint)")
         }
-        let known = commands.filter { !$0.isHidden }.map(\.name) + ["help"]
+        let known = candidates.filter { !$0.isHidden }.map(\.name) + (parent == nil ? ["help"] : [])
         let hint =
             Suggestion.closest(to: name, among: known).map { "did you mean \($0)?" }
             ?? "there are \(known.joined(separator: ", "))"
-        throw ArgumentError(.unknownCommand, "unknown \(commandNoun) \(shown); \(hint)")
+        throw ArgumentError(.unknownCommand, "unknown \(noun) \(shown); \(hint)")
     }
 
     private func command(named name: String) -> Command? { commands.first { $0.name == name } }
 
     private var exampleCommand: String { commands.first { !$0.isHidden }?.name ?? "--help" }
 
-    private var versionText: String { "\(name) \(version)\n" }
+    var versionText: String { "\(name) \(version)\n" }
 
     // MARK: Variables
 
@@ -165,7 +181,7 @@ public struct CommandLineTool: Sendable {
     private func mistypedVariables(in environment: [String: String]) -> [String] {
         let mine = environment.keys.filter { $0.hasPrefix(variablePrefix) }
         if mine.isEmpty { return [] }
-        let options = commands.flatMap(\.allOptions).map(\.info)
+        let options = commands.flatMap(\.leaves).flatMap(\.allOptions).map(\.info)
         let known = Set(options.flatMap { $0.variables(prefix: variablePrefix) } + variables.map(\.name))
         let offered = Set(options.filter { !$0.isHidden }.flatMap { $0.variables(prefix: variablePrefix) })
             .union(variables.map(\.name)).filter { $0.hasPrefix(variablePrefix) }.sorted()

@@ -12,8 +12,10 @@ enum HelpText {
 
     /// The help of a command.
     static func command(_ command: Command, of tool: CommandLineTool) -> String {
+        let below = command.subcommands.filter { !$0.isHidden }
         var sections: [(title: String, rows: [Row])] = [
-            ("Arguments", command.positionals.map { row(for: $0.info) })
+            ("Commands", below.map { ("  " + $0.name, [$0.abstract]) }),
+            ("Arguments", command.positionals.map { row(for: $0.info) }),
         ]
         for group in [OptionGroup("Options", command.options)] + command.groups {
             let visible = group.options.map(\.info).filter { !$0.isHidden }
@@ -37,9 +39,10 @@ enum HelpText {
     }
 
     private static func usage(of command: Command, tool: CommandLineTool) -> String {
+        if !command.subcommands.isEmpty { return "Usage: \(tool.name) \(command.path) COMMAND [OPTIONS]" }
         let required = command.allOptions.map(\.info).filter(\.isRequired).map { "--\($0.name) \($0.placeholder)" }
         let words = required + ["[OPTIONS]"] + command.positionals.map(\.info.usage)
-        return "Usage: \(tool.name) \(command.name) \(words.joined(separator: " "))"
+        return "Usage: \(tool.name) \(command.path) \(words.joined(separator: " "))"
     }
 
     private static func row(for info: PositionalInfo) -> Row {

@@ -42,14 +42,14 @@ enum Iotpipe {
             Output.writeError(text)
             return ExitStatus.usage.rawValue
         case .run(let command, let parsed):
-            for warning in parsed.warnings { Output.writeError("iotpipe \(command.name): warning: \(warning)\n") }
+            for warning in parsed.warnings { Output.writeError("iotpipe \(command.path): warning: \(warning)\n") }
             do {
                 return try command.run(parsed)
             } catch let error as ArgumentError {
                 Output.writeError(tool.usageText(error, command: command))
                 return ExitStatus.usage.rawValue
             } catch {
-                Output.writeError("iotpipe \(command.name): \(error)\n")
+                Output.writeError("iotpipe \(command.path): \(error)\n")
                 return ExitStatus(of: error).rawValue
             }
         }

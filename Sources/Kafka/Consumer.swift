@@ -9,9 +9,10 @@ import Threads
 /// throws prefetched messages away), `session.timeout.ms=10000`, `client.id=iotpipe`.
 public final class Consumer: Sendable {
     let handle: ClientHandle
-    private let isGrouped: Bool
+    /// The consumer group; nil for a reader without one.
+    let group: String?
     /// The name of a static member.
-    private let instanceID: String?
+    let instanceID: String?
     /// Held while polling or closing, so that neither disturbs the other; true once closed.
     private let polling = Mutex(false)
 
@@ -25,7 +26,7 @@ public final class Consumer: Sendable {
         onError: @escaping @Sendable (KafkaError) -> Void = { _ in },
         onLog: @escaping @Sendable (Int32, String, String) -> Void = { _, _, _ in }
     ) throws(KafkaError) {
-        isGrouped = group != nil
+        self.group = group
         instanceID = configuration["group.instance.id"]
         var configuration = configuration
         // librdkafka polls only clients that have a group's name; one that never subscribes never joins it.
@@ -136,7 +137,7 @@ public final class Consumer: Sendable {
         let code = message.pointee.err
         if code == RD_KAFKA_RESP_ERR__PARTITION_EOF { return false }
         // Without a group nobody minds that its coordinator may not be asked.
-        if !isGrouped, code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED { return false }
+        if group == nil, code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED { return false }
         var place = "consume"
         if let topic = message.pointee.rkt {
             place = "consume \(String(cString: rd_kafka_topic_name(topic)))"

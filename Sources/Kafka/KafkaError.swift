@@ -44,7 +44,9 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What failed, where, and what to do about it. Holds no secret.
     public let message: String
     /// Whether the same call may succeed later, unchanged.
-    public let isRetriable: Bool
+    public private(set) var isRetriable: Bool
+    /// Whether the transaction under way can only be aborted; a new one may succeed with the same.
+    public private(set) var requiresAbort = false
     /// Whether the client that raised it has to be replaced.
     public let isFatal: Bool
 
@@ -78,14 +80,11 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// An error object of librdkafka's, which is destroyed.
     init(taking error: OpaquePointer, _ action: String) {
         defer { rd_kafka_error_destroy(error) }
-        self.init(reading: error, action)
-    }
-
-    /// An error object that librdkafka keeps.
-    init(reading error: OpaquePointer, _ action: String) {
         self.init(
             rd_kafka_error_code(error), action, detail: String(cString: rd_kafka_error_string(error)),
             isFatal: rd_kafka_error_is_fatal(error) != 0)
+        requiresAbort = !isFatal && rd_kafka_error_txn_requires_abort(error) != 0
+        isRetriable = !isFatal && !requiresAbort && (isRetriable || rd_kafka_error_is_retriable(error) != 0)
     }
 
     /// The client's fatal error, where it has raised one.

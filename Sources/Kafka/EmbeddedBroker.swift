@@ -3,8 +3,8 @@ import CRdKafka
 /// librdkafka's mock cluster: brokers within this process that speak Kafka's protocol on loopback ports, in memory.
 ///
 /// For trying out and for tests. It keeps 5 MiB per partition and silently drops the oldest beyond that; it has no
-/// CreateTopics (use `createTopic`), no ACLs, and aborted transactions stay visible; members of one group that name
-/// different assignors abort the process. Clients want `clientProperties`.
+/// CreateTopics (use `createTopic`), no ACLs; aborted transactions stay visible, and the offsets of committed ones are
+/// forgotten; members of one group that name different assignors abort the process. Clients want `clientProperties`.
 public final class EmbeddedBroker: @unchecked Sendable {
     // `@unchecked`: the cluster's functions are thread-safe and the pointer never changes.
     private let cluster: OpaquePointer
@@ -56,13 +56,37 @@ public final class EmbeddedBroker: @unchecked Sendable {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "stop the embedded broker \(broker)") }
     }
 
-    /// Answers the next produce request as a broker does that has lost track of an idempotent producer: out of order,
-    /// which is a fatal error there.
-    public func refuseNextSequence() {
-        var error = RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER
-        let produceRequest: Int16 = 0
-        rd_kafka_mock_push_request_errors_array(cluster, produceRequest, 1, &error)
+    /// What a broker may answer in place of doing what was asked.
+    public enum Refusal: Sendable {
+        /// To a produce request: it has lost track of an idempotent producer. That is a fatal error where there are no
+        /// transactions.
+        case outOfOrderSequence
+        /// To the end of a transaction: a newer producer has the same `transactional.id`.
+        case producerFenced
+        /// To the end of a transaction: the coordinator has just started.
+        case coordinatorLoading
+        /// To offsets of a transaction: the group has gone on without this member.
+        case illegalGeneration
     }
+
+    /// Answers the next request of that kind with an error.
+    public func refuseNext(_ refusal: Refusal) {
+        let (request, answer) =
+            switch refusal {
+            case .outOfOrderSequence: (EmbeddedBroker.produce, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER)
+            case .producerFenced: (EmbeddedBroker.endTransaction, RD_KAFKA_RESP_ERR_PRODUCER_FENCED)
+            case .coordinatorLoading:
+                (EmbeddedBroker.endTransaction, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS)
+            case .illegalGeneration: (EmbeddedBroker.commitInTransaction, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION)
+            }
+        var error = answer
+        rd_kafka_mock_push_request_errors_array(cluster, request, 1, &error)
+    }
+
+    // The protocol's numbers of requests.
+    private static let produce: Int16 = 0
+    private static let endTransaction: Int16 = 26
+    private static let commitInTransaction: Int16 = 28
 
     /// Lets a broker answer again.
     public func startBroker(_ broker: Int32) throws(KafkaError) {

@@ -9,6 +9,8 @@ import Threads
 /// `linger.ms=1`, messages up to 10 MB (the broker may take less), and 16 MiB of messages that wait at most.
 public final class Producer: Sendable {
     let handle: ClientHandle
+    /// What its transactions are known by; nil for a producer without.
+    let transactionalID: String?
     private let topics: ProducerTopics
     private let reports: DeliveryReports
     private let isClosed = Atomic<Bool>(false)
@@ -27,6 +29,7 @@ public final class Producer: Sendable {
         onLog: @escaping @Sendable (Int32, String, String) -> Void = { _, _, _ in }
     ) throws(KafkaError) {
         var configuration = configuration
+        transactionalID = configuration["transactional.id"]
         let acks = configuration["acks"] ?? configuration["request.required.acks"] ?? "all"
         if acks != "all", acks != "-1", configuration["enable.idempotence"] == nil {
             // Idempotence needs acks=all: who asks for less does without.

@@ -81,7 +81,7 @@ import Threads
         for restart in 1...3 {
             let delivered = reports.delivered.count
             Wait.until("something is delivered") { reports.delivered.count > delivered + 20 }
-            cluster.broker.refuseNextSequence()
+            cluster.broker.refuseNext(.outOfOrderSequence)
             Wait.until("the producer is made anew") { cluster.log.count(of: "is made anew") == restart }
         }
         isOver.update { $0 = true }
@@ -109,7 +109,7 @@ import Threads
         let cluster = try Cluster()
         let reports = Reports()
         let outgoing = try Outgoing(configuration: cluster.kafka(), logger: cluster.log.logger, onReport: reports.add)
-        cluster.broker.refuseNextSequence()
+        cluster.broker.refuseNext(.outOfOrderSequence)
         try send(Samples.event("0"), token: 0, to: outgoing)
         try Wait.until("the event is delivered") {
             try outgoing.recover()

@@ -35,6 +35,9 @@ enum ProduceCommand {
     static let latencies = Option(
         "latencies", short: "o", optional: .file(extensions: ["csv"]), value: "FILE",
         help: "Write a CSV row for each image to this file; `iotpipe cdf FILE` draws it.")
+    static let journal = Option(
+        "journal", optional: .file(), value: "FILE",
+        help: "Append the id of each image to this file, a line each, as soon as the broker has it.")
     static let run = Option("run", .text, value: "NAME", default: "run", help: "Name of the run in that file.")
     static let producers = Option(
         "producers", .integer(1...10_000), default: 1,
@@ -66,8 +69,7 @@ enum ProduceCommand {
             """,
         options: [
             rate, arrival, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers,
-            producer,
-            resultTimeout, maxInFlight, seed, creditBytes,
+            producer, journal, resultTimeout, maxInFlight, seed, creditBytes,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
@@ -92,6 +94,7 @@ enum ProduceCommand {
         options.dataset = arguments[DatasetOptions.dataset]
         options.imageSize = arguments[imageSize].map { ($0.width, $0.height) }
         options.latencies = arguments[latencies]
+        options.journal = arguments[journal]
         options.run = arguments[run]
         options.producers = arguments[producers]
         options.resultTimeout = arguments[resultTimeout]

@@ -118,6 +118,34 @@ import Threads
         }
     }
 
+    @Test func journalNamesWhatTheBrokerHas() throws {
+        let (cluster, folder) = (try Cluster(), TemporaryFolder())
+        let classifier = try StandInClassifier(cluster) { _, _ in .nothing }
+        var options = options(cluster, folder, count: 30)
+        options.journal = folder.file("journal")
+        options.maxInFlight = 20
+        options.drainTimeout = .zero
+        options.resultTimeout = .milliseconds(500)
+        let (summary, _) = try run(options, on: cluster)
+        classifier.stop()
+        let journal = try String(contentsOfFile: folder.file("journal"), encoding: .utf8)
+        let acknowledged = try rows(options).filter { $0.acked != nil }.map(\.imageID.lowercased)
+        #expect(summary.acknowledged == acknowledged.count && !acknowledged.isEmpty)
+        #expect(journal.split(separator: "\n").map(String.init).sorted() == acknowledged.sorted())
+    }
+
+    @Test func journalOnAFullDiskEndsTheRun() throws {
+        let (cluster, folder) = (try Cluster(), TemporaryFolder())
+        let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }
+        var options = options(cluster, folder, count: 1)
+        options.count = nil
+        options.journal = "/dev/full"
+        let frozen = options
+        let error = thrown(RoleError.self) { try run(frozen, on: cluster) }
+        classifier.stop()
+        #expect(error?.status == .ioFailure)
+    }
+
     // MARK: - What does not come back
 
     @Test func imagesEndAsResultsDeadLettersAndTimeOuts() throws {

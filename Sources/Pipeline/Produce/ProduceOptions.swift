@@ -22,6 +22,8 @@ public struct ProduceOptions: Sendable {
     public var imageSize: (width: Int, height: Int)?
     /// The CSV of latencies; nil writes none.
     public var latencies: String?
+    /// File to which the ids of delivered images are appended; nil keeps none.
+    public var journal: String?
     /// Name of the run, in the CSV.
     public var run = "run"
     /// How many producers take part in the run, in the CSV.

@@ -16,11 +16,14 @@ public final class ProduceRole: Sendable {
     private let pending: PendingImages
     private let writer: LatencyCSVWriter?
     private let credit: CreditWindow?
+    private let journal: DeliveryJournal?
+    /// What ends the run before its time.
+    private let failure = Monitor<(any Error)?>(nil)
     private let onProgress: @Sendable (ProduceProgress) -> Void
 
     /// - Parameters:
     ///   - onProgress: called about twice a second.
-    /// - Throws: `LatencyError` where the CSV cannot be created.
+    /// - Throws: `LatencyError` or `RoleError` where the CSV or the journal cannot be made.
     public init(
         options: ProduceOptions, services: RoleServices,
         onProgress: @escaping @Sendable (ProduceProgress) -> Void = { _ in }
@@ -29,6 +32,12 @@ public final class ProduceRole: Sendable {
         self.services = services
         self.onProgress = onProgress
         writer = try options.latencies.map { path throws(LatencyError) in try LatencyCSVWriter(path: path) }
+        journal = try options.journal.map { [failure] path throws(RoleError) in
+            try DeliveryJournal(path: path) { error in
+                failure.update { $0 = $0 ?? error }
+                services.stop.request()
+            }
+        }
         pending = PendingImages(options: options, writer: writer)
         credit = options.takesCredit ? CreditWindow(limit: options.creditBytes, topics: options.topics) : nil
     }
@@ -45,8 +54,9 @@ public final class ProduceRole: Sendable {
         let results = try ResultReader(options: options, partitions: partitions, services: services)
         let logger = services.logger
         let stop = services.stop
-        let failure = Monitor<KafkaError?>(nil)
-        let outgoing = try Outgoing(configuration: options.kafka, logger: logger) { [pending, credit] reports in
+        let outgoing = try Outgoing(configuration: options.kafka, logger: logger) {
+            [pending, credit, journal, failure] reports in
+            journal?.append(reports.compactMap { $0.error == nil ? pending.identifier(of: $0.token) : nil })
             let instant = MonotonicClock.now
             if let credit {
                 for report in reports {
@@ -85,8 +95,10 @@ public final class ProduceRole: Sendable {
 
         var summary = pending.summary
         summary.seconds = Double(MonotonicClock.now - started) / 1e9
+        let journaled = Result { try journal?.close(timeout: options.drainTimeout) }
         try writer?.close()
         if let error = failure.read({ $0 }) { throw error }
+        try journaled.get()
         try sent.get()
         try read.get()
         return (summary, summary.undelivered > 0 ? .temporaryFailure : .success)

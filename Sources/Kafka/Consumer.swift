@@ -10,6 +10,8 @@ import Threads
 public final class Consumer: Sendable {
     let handle: ClientHandle
     private let isGrouped: Bool
+    /// The name of a static member.
+    private let instanceID: String?
     /// Held while polling or closing, so that neither disturbs the other; true once closed.
     private let polling = Mutex(false)
 
@@ -24,6 +26,7 @@ public final class Consumer: Sendable {
         onLog: @escaping @Sendable (Int32, String, String) -> Void = { _, _, _ in }
     ) throws(KafkaError) {
         isGrouped = group != nil
+        instanceID = configuration["group.instance.id"]
         var configuration = configuration
         // librdkafka polls only clients that have a group's name; one that never subscribes never joins it.
         configuration.set("group.id", group ?? "iotpipe-no-group")
@@ -148,12 +151,13 @@ public final class Consumer: Sendable {
             return true
         default:
             handle.context.report(error)
-            return error.code == .fatal
+            return error.isFatal
         }
     }
 
     private func throwPending() throws(KafkaError) {
-        if let fatal = handle.withPointer({ KafkaError(fatalErrorOf: $0) }) { throw fatal }
+        let action = instanceID.map { "go on as the group's member \"\($0)\"" } ?? "go on with this consumer"
+        if let fatal = handle.withPointer({ KafkaError(fatalErrorOf: $0, action) }) { throw fatal }
         if let error = listenerError {
             throw (error as? KafkaError) ?? KafkaError(.other, "cannot start the partitions assigned: \(error)")
         }
@@ -165,7 +169,8 @@ public final class Consumer: Sendable {
 
     // MARK: Closing
 
-    /// Leaves the group, so that others get the partitions at once; serves the listener's last calls. Idempotent.
+    /// Leaves the group, so that others get the partitions at once (a static member, one with `group.instance.id`, stays in
+    /// it until its session times out, and has its partitions again where it comes back before); serves the listener's last calls. Idempotent.
     ///
     /// - Parameter timeout: how long to wait for the coordinator; without its answer the group finds out when the
     ///   session times out.

@@ -24,6 +24,9 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         case transport
         /// The client can do nothing more: make a new one.
         case fatal
+        /// Another client has taken this one's `group.instance.id` or `transactional.id`: the client can do nothing more, and
+        /// a new one would take it back.
+        case fenced
         /// A property is unknown, malformed or contradicts another.
         case configuration
         /// The wanted offset is not (or no longer) in the partition.
@@ -54,7 +57,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.rdKafkaCode = rdKafkaCode.rawValue
         name = KafkaError.name(of: rdKafkaCode)
         self.message = message
-        isFatal = code == .fatal
+        isFatal = code == .fatal || code == .fenced
         isRetriable = !isFatal && (code == .unreachable || KafkaError.retriable.contains(rdKafkaCode.rawValue))
     }
 
@@ -64,7 +67,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     ///   - action: what was attempted and where, to follow "cannot".
     ///   - detail: librdkafka's words where it gave more than the code.
     init(_ rdKafkaCode: rd_kafka_resp_err_t, _ action: String, detail: String? = nil, isFatal: Bool = false) {
-        let code: Code = isFatal ? .fatal : KafkaError.code(of: rdKafkaCode)
+        var code = KafkaError.code(of: rdKafkaCode)
+        if isFatal, code != .fenced { code = .fatal }
         let reason = detail.flatMap { $0.isEmpty ? nil : $0 } ?? String(cString: rd_kafka_err2str(rdKafkaCode))
         let trimmedReason = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
         let advice = code.advice.map { "; \($0)" } ?? ""
@@ -85,12 +89,12 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The client's fatal error, where it has raised one.
-    init?(fatalErrorOf client: OpaquePointer) {
+    init?(fatalErrorOf client: OpaquePointer, _ action: String = "go on with this Kafka client") {
         var text = [CChar](repeating: 0, count: 512)
         let code = rd_kafka_fatal_error(client, &text, text.count)
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
         let reason = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        self.init(code, "go on with this Kafka client", detail: reason, isFatal: true)
+        self.init(code, action, detail: reason, isFatal: true)
     }
 }
 
@@ -122,7 +126,8 @@ extension KafkaError {
             RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
             .timedOut
         case RD_KAFKA_RESP_ERR__TRANSPORT, RD_KAFKA_RESP_ERR__SSL, RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION: .transport
-        case RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED: .fatal
+        case RD_KAFKA_RESP_ERR__FATAL: .fatal
+        case RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: .fenced
         case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: .offsetOutOfRange
         default: .other
         }
@@ -157,6 +162,7 @@ extension KafkaError.Code {
         case .messageTooLarge: "raise message.max.bytes here and max.message.bytes of the topic, or send less"
         case .queueFull: "wait for deliveries, or raise queue.buffering.max.kbytes"
         case .fatal: "make a new client"
+        case .fenced: "another process uses the same name: give each its own (--instance-id)"
         case .offsetOutOfRange: "the topic was made anew or its retention has passed: choose where to start"
         case .configuration, .topicExists, .timedOut, .other: nil
         }

@@ -40,7 +40,10 @@ enum InferCommand {
             is committed only when the results of everything before it are acknowledged: who is killed loses nothing. A \
             picture that does not decode goes to the topic of dead letters.
             """,
-        options: [weights, precision, device, batch, batchDelay, streams, threads, group, commitInterval],
+        options: [
+            weights, precision, device, batch, batchDelay, streams, threads, group, KafkaOptions.instanceID,
+            commitInterval,
+        ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
             Command.Example("iotpipe infer --weights resnet50.safetensors", "classify with these weights"),
@@ -51,7 +54,7 @@ enum InferCommand {
         run: execute)
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
-        var options = InferOptions(kafka: try KafkaOptions.configuration(arguments))
+        var options = InferOptions(kafka: try KafkaOptions.memberConfiguration(arguments))
         options.topics = TopicOptions.setup(arguments)
         options.group = arguments[group]
         options.weights = arguments[weights]

@@ -28,7 +28,8 @@ extension ExitStatus {
     private init(_ code: KafkaError.Code) {
         switch code {
         case .authentication, .authorization: self = .notAuthorized
-        case .configuration: self = .usage
+        // Two processes were given one name.
+        case .configuration, .fenced: self = .usage
         case .messageTooLarge, .offsetOutOfRange: self = .badData
         case .unreachable, .unknownTopic, .timedOut, .transport: self = .unavailable
         case .queueFull: self = .temporaryFailure

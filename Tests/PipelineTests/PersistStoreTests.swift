@@ -41,6 +41,6 @@ struct PersistStoreTests {
         #expect(try !isFenced(stores[0], at: 0, after: -1))
         #expect(try !isFenced(stores[1], at: 1, after: 1))
         #expect(try isFenced(stores[0], at: 2, after: 1))
-        #expect(try stores[0].offsets() == [partition: 2])
+        #expect(try stores[0].offsets() == [partition: StoredOffset(2, last: messages[1].identity)])
     }
 }

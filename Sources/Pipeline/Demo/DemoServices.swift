@@ -63,7 +63,7 @@ final class DemoServices {
     /// - Parameter shouldStop: asked while waiting.
     func startRoles(until shouldStop: () -> Bool) throws {
         var waiting: [(ChildProcess, ReadySocket)] = []
-        for (name, arguments) in [("persist", []), ("infer", inferArguments)] {
+        for (name, arguments) in [("persist", persistArguments), ("infer", inferArguments)] {
             let socket = try ReadySocket(name: name)
             let role = try start(name, arguments, environment: ["NOTIFY_SOCKET": socket.path])
             roles.append(role)
@@ -132,6 +132,9 @@ final class DemoServices {
 
     /// Bytes of images in one partition of the embedded broker that are not stored yet: it keeps 5 MiB.
     private static let creditBytes = 3 << 20
+
+    /// An embedded broker is another cluster each time, which a database that is not the demo's own may have seen begin.
+    private var persistArguments: [String] { isEmbedded ? ["--on-offset-gap", "earliest"] : [] }
 
     private var inferArguments: [String] {
         var arguments: [String] = []

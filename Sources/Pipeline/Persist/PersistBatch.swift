@@ -16,11 +16,20 @@ struct PersistBatch {
     private(set) var rejected: [Item<DeadLetter>] = []
     /// The offset after the last message, by partition.
     private(set) var next: [TopicPartition: Int64] = [:]
+    /// The last message, by partition.
+    private var last: [TopicPartition: KafkaMessage] = [:]
     /// Bytes of the messages' values.
     private(set) var bytes = 0
 
     /// Whether there is nothing to store, not even an offset.
     var isEmpty: Bool { next.isEmpty }
+
+    /// How far each partition is stored once this batch is.
+    var progress: [TopicPartition: StoredOffset] {
+        var progress: [TopicPartition: StoredOffset] = [:]
+        for (partition, offset) in next { progress[partition] = StoredOffset(offset, last: last[partition]?.identity) }
+        return progress
+    }
 
     /// The days that rows of this batch fall on.
     var days: Set<Int64> {
@@ -31,6 +40,7 @@ struct PersistBatch {
     /// Reads a message. One that is malformed becomes a dead letter and never harms its neighbours.
     mutating func add(_ message: KafkaMessage, topics: TopicSetup, now: Timestamp) {
         next[message.topicPartition] = message.offset + 1
+        last[message.topicPartition] = message
         bytes += message.valueCount
         do {
             switch message.topic {
@@ -66,6 +76,7 @@ struct PersistBatch {
         deadLetters.removeAll { partitions.contains($0.message.topicPartition) }
         rejected.removeAll { partitions.contains($0.message.topicPartition) }
         next = next.filter { !partitions.contains($0.key) }
+        last = last.filter { !partitions.contains($0.key) }
     }
 
     /// Turns the rows of those days into dead letters.
@@ -82,10 +93,29 @@ struct PersistBatch {
         }
     }
 
+    /// Turns rows that the database refused into dead letters. A dead letter that it refuses is left where it is: one
+    /// about a dead letter would go round for ever.
+    mutating func reject(_ rows: [RefusedRow]) {
+        for row in rows {
+            let refused = row.message
+            images.removeAll { $0.message === refused }
+            inferences.removeAll { $0.message === refused }
+            let before = deadLetters.count
+            deadLetters.removeAll { $0.message === refused }
+            if deadLetters.count < before { continue }
+            reject(refused, code: "refusedByDatabase", reason: "PostgreSQL refused the row: \(row.reason)")
+        }
+    }
+
     /// Hands over the messages that cannot be stored, each once.
     mutating func takeRejected() -> [Item<DeadLetter>] {
         defer { rejected = [] }
         return rejected
+    }
+
+    /// Takes them back where they could not be sent.
+    mutating func putBack(_ items: [Item<DeadLetter>]) {
+        rejected = items + rejected
     }
 
     private mutating func reject(_ message: KafkaMessage, code: String, reason: String) {

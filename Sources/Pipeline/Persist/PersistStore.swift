@@ -1,32 +1,44 @@
 import Events
+import FoundationEssentials
 import Kafka
 import Postgres
 
 /// The database side of persist: one connection, made anew after each failure.
 final class PersistStore: @unchecked Sendable {
     // `@unchecked`: used by the polling thread alone, as its owner is.
-    /// What became of a batch.
+    /// What became of a batch. Unless it was stored nothing was written.
     enum Outcome {
         /// Rows and offsets are committed.
         case stored(PersistSummary)
-        /// The stored offsets of these partitions are not the ones this member stored last: nothing was written.
+        /// The stored offsets of these partitions are not the ones this member stored last.
         case fenced([TopicPartition])
+        /// These days were archived meanwhile.
+        case archived(Set<Int64>)
+        /// The server refuses these rows for what is in them.
+        case refused([RefusedRow])
     }
 
     private let database: String?
-    private let clusterID: String
-    private let group: String
+    private let offsetTable: OffsetTable
     private var connection: Connection?
     private var days = DayPartitions()
+    /// What the last transaction would have stored whose commit got no answer.
+    private var unconfirmed: (next: [TopicPartition: Int64], counts: PersistSummary)?
 
     /// - Parameters:
     ///   - database: as libpq takes it; nil for its environment variables.
     ///   - clusterID: the Kafka cluster's, part of an offset's key: another cluster has other offsets.
     init(database: String?, clusterID: String, group: String) {
         self.database = database
-        self.clusterID = clusterID
-        self.group = group
+        offsetTable = OffsetTable(clusterID: clusterID, group: group)
     }
+
+    /// The Kafka cluster whose offsets these are.
+    var clusterID: String { offsetTable.clusterID }
+    /// The consumer group whose offsets these are.
+    var group: String { offsetTable.group }
+
+    // MARK: - The connection
 
     /// Connects and brings the tables up to date.
     ///
@@ -36,37 +48,57 @@ final class PersistStore: @unchecked Sendable {
         days.forget()
         let fresh = try Connection(database, applicationName: "iotpipe persist")
         let applied = try Migrator(Schema.migrations).run(on: fresh)
-        try fresh.execute(PersistStore.stagingTables)
+        try fresh.execute(PersistRows.stagingTables + PersistStore.limits)
         connection = fresh
         return applied
     }
 
-    /// The stored offsets of this group.
-    func offsets() throws -> [TopicPartition: Int64] {
-        let rows = try usable().query(
-            "SELECT topic, partition, next_offset FROM consumer_offsets WHERE cluster_id = $1 AND group_id = $2",
-            [.text(clusterID), .text(group)])
-        var offsets: [TopicPartition: Int64] = [:]
-        for row in rows {
-            guard let topic = row[0], let partition = row.int(1), let next = row.int(2) else { continue }
-            offsets[TopicPartition(topic: topic, partition: Int32(partition))] = next
-        }
-        return offsets
+    /// Nothing waits for ever: not this side for a lock or a stuck disk, nor the server, with locks held, for a client
+    /// that is gone.
+    private static let limits = """
+        SET lock_timeout = '10s';
+        SET statement_timeout = '120s';
+        SET idle_in_transaction_session_timeout = '60s';
+        SET tcp_keepalives_idle = 10;
+        SET tcp_keepalives_interval = 5;
+        SET tcp_keepalives_count = 3;
+        """
+
+    /// The connection, made anew where it was lost: whoever repeats a call after an outage gets a new one.
+    private func usable() throws -> Connection {
+        if let connection, connection.isUsable { return connection }
+        _ = try connect()
+        guard let connection else { throw PostgresError(.connectionLost, "not connected to PostgreSQL") }
+        return connection
     }
 
-    /// Puts a stored offset back, where the operator has chosen to go on from what the broker still holds: the one case in
-    /// which an offset decreases.
-    func reset(_ partition: TopicPartition, from old: Int64, to new: Int64) throws {
-        try usable().query(
-            """
-            UPDATE consumer_offsets SET next_offset = $5, updated_at = now()
-            WHERE cluster_id = $1 AND group_id = $2 AND topic = $3 AND partition = $4 AND next_offset = $6
-            """,
-            [
-                .text(clusterID), .text(group), .text(partition.topic), .int(Int64(partition.partition)), .int(new),
-                .int(old),
-            ])
+    // MARK: - Offsets
+
+    /// How far each partition of this group is stored.
+    func offsets() throws -> [TopicPartition: StoredOffset] {
+        try offsetTable.read(on: usable())
     }
+
+    /// The other clusters for which this group has stored offsets of these topics, the latest first.
+    func otherClusters(of topics: [String]) throws -> [String] {
+        try offsetTable.otherClusters(of: topics, on: usable())
+    }
+
+    /// Notes where a partition begins of which nothing was stored yet.
+    ///
+    /// - Returns: false where another member was faster.
+    func begin(_ partition: TopicPartition, at offset: Int64) throws -> Bool {
+        try offsetTable.begin(partition, at: offset, on: usable())
+    }
+
+    /// Puts a stored offset back, where the operator has chosen to go on from what the broker still holds.
+    ///
+    /// - Returns: false where the offset is not `old` any more.
+    func reset(_ partition: TopicPartition, from old: Int64, to new: Int64) throws -> Bool {
+        try offsetTable.reset(partition, from: old, to: new, on: usable())
+    }
+
+    // MARK: - Batches
 
     /// Makes the partitions of those days that are missing.
     ///
@@ -80,155 +112,80 @@ final class PersistStore: @unchecked Sendable {
     /// - Parameter previous: the offset stored last, by partition; -1 where there is none.
     func write(_ batch: PersistBatch, after previous: [TopicPartition: Int64]) throws -> Outcome {
         let connection = try usable()
-        do {
-            #if BROKEN_DELIVERY
-                if Sabotage.isAsked(of: "persist") {
-                    try connection.transaction { try advance(batch.next, after: previous, on: connection) }
-                    return .stored(try connection.transaction { try insertRows(of: batch, on: connection) })
+        #if BROKEN_DELIVERY
+            if Sabotage.isAsked(of: "persist") {
+                _ = try connection.transaction {
+                    try offsetTable.advance(batch.progress, after: previous, on: connection)
                 }
-            #endif
-            let counts = try connection.transaction { () -> PersistSummary in
+                return .stored(try connection.transaction { try insertRows(of: batch, on: connection) })
+            }
+        #endif
+        var counts: PersistSummary?
+        do {
+            let stored = try connection.transaction { () -> PersistSummary in
                 // First of all: the rows of `consumer_offsets` are locked until the end, so of two members that believe to
                 // own a partition one finds itself fenced.
-                try advance(batch.next, after: previous, on: connection)
-                return try insertRows(of: batch, on: connection)
+                let fenced = try offsetTable.advance(batch.progress, after: previous, on: connection)
+                if !fenced.isEmpty { throw NotStored(.fenced(fenced)) }
+                let archived = try days.lockAndCheck(batch.days, on: connection)
+                if !archived.isEmpty { throw NotStored(.archived(archived)) }
+                let inserted = try insertRows(of: batch, on: connection)
+                counts = inserted
+                return inserted
             }
-            return .stored(counts)
-        } catch let fence as Fenced {
-            return .fenced(fence.partitions)
+            unconfirmed = nil
+            return .stored(stored)
+        } catch let error as NotStored {
+            guard case .fenced = error.outcome, let own = try confirmed(batch) else { return error.outcome }
+            return .stored(own)
+        } catch let error as PostgresError {
+            // Everything was written, and the commit failed: only the database knows whether it took place.
+            if let counts { unconfirmed = (batch.next, counts) }
+            if error.lacksPartition { days.forget() }
+            throw error
         }
     }
 
-    /// The connection, made anew where it was lost: whoever repeats a call after an outage gets a new one.
-    private func usable() throws -> Connection {
-        if let connection, connection.isUsable { return connection }
-        _ = try connect()
-        guard let connection else { throw PostgresError(.connectionLost, "not connected to PostgreSQL") }
-        return connection
+    /// What this batch had stored before the connection was lost, where that commit took place after all.
+    private func confirmed(_ batch: PersistBatch) throws -> PersistSummary? {
+        guard let own = unconfirmed else { return nil }
+        let known = try offsets()
+        unconfirmed = nil
+        let isOwn = batch.next.allSatisfy { own.next[$0.key] == $0.value && known[$0.key]?.next == $0.value }
+        return isOwn ? own.counts : nil
     }
 
-    // MARK: - Offsets
+    /// Rolls the transaction back.
+    private struct NotStored: Error {
+        let outcome: Outcome
 
-    private struct Fenced: Error {
-        let partitions: [TopicPartition]
-    }
-
-    private func advance(
-        _ next: [TopicPartition: Int64], after previous: [TopicPartition: Int64], on connection: Connection
-    ) throws {
-        var fenced: [TopicPartition] = []
-        // In one order everywhere, so that two members never wait for each other.
-        for (partition, offset) in next.sorted(by: { $0.key.description < $1.key.description }) {
-            let rows = try connection.query(
-                """
-                INSERT INTO consumer_offsets AS stored (cluster_id, group_id, topic, partition, next_offset)
-                VALUES ($1, $2, $3, $4, $5)
-                ON CONFLICT (cluster_id, group_id, topic, partition) DO UPDATE
-                SET next_offset = EXCLUDED.next_offset, updated_at = now()
-                WHERE stored.next_offset = $6 AND stored.next_offset < EXCLUDED.next_offset
-                """,
-                [
-                    .text(clusterID), .text(group), .text(partition.topic), .int(Int64(partition.partition)),
-                    .int(offset), .int(previous[partition, default: -1]),
-                ])
-            if rows.affected != 1 { fenced.append(partition) }
+        init(_ outcome: Outcome) {
+            self.outcome = outcome
         }
-        if !fenced.isEmpty { throw Fenced(partitions: fenced) }
     }
 
     // MARK: - Rows
 
-    private static let imageColumns =
-        "id, device_id, captured_at, label, png, kafka_topic, kafka_partition, kafka_offset"
-    private static let inferenceColumns = """
-        image_id, captured_at, model, model_version, precision, label, probability, top5, received_at, decoded_at, \
-        inferred_at, kafka_topic, kafka_partition, kafka_offset
-        """
-    private static let stagingTables = """
-        CREATE TEMPORARY TABLE staged_images ON COMMIT DELETE ROWS AS
-            SELECT \(imageColumns) FROM images WITH NO DATA;
-        CREATE TEMPORARY TABLE staged_inferences ON COMMIT DELETE ROWS AS
-            SELECT \(inferenceColumns) FROM inferences WITH NO DATA;
-        """
-
     private func insertRows(of batch: PersistBatch, on connection: Connection) throws -> PersistSummary {
         var counts = PersistSummary()
         counts.transactions = 1
-        counts.images = try copy(into: "images", PersistStore.imageColumns, on: connection, batch.images) {
-            try PersistStore.write($0, to: &$1)
+        var rows = PersistRows(on: connection)
+        counts.images = try rows.insert(images: batch.images)
+        counts.inferences = try rows.insert(inferences: batch.inferences)
+        var refused = rows.refused
+        for item in batch.deadLetters {
+            do {
+                counts.deadLetters += try connection.savepoint {
+                    try DeadLetterRows.insert(item.event, clusterID: clusterID, on: connection)
+                }
+            } catch let error as PostgresError where error.refusesRow || error.code == .invalidValue {
+                refused.append(RefusedRow(message: item.message, reason: "\(error)"))
+            }
         }
-        counts.inferences = try copy(
-            into: "inferences", PersistStore.inferenceColumns, on: connection, batch.inferences
-        ) {
-            try PersistStore.write($0, to: &$1)
-        }
-        counts.deadLetters = try batch.deadLetters.reduce(0) {
-            try $0 + DeadLetterRows.insert($1.event, clusterID: clusterID, on: connection)
-        }
+        if !refused.isEmpty { throw NotStored(.refused(refused)) }
         counts.duplicates =
             batch.images.count + batch.inferences.count + batch.deadLetters.count - counts.images - counts.inferences
             - counts.deadLetters
         return counts
-    }
-
-    /// Copies rows straight into the table; where one of them is there already, through a staging table that leaves out
-    /// what is there.
-    ///
-    /// - Returns: how many rows were added.
-    private func copy<Item>(
-        into table: String, _ columns: String, on connection: Connection, _ items: [Item],
-        _ write: (Item, inout CopyWriter) throws -> Void
-    ) throws -> Int {
-        guard !items.isEmpty else { return 0 }
-        func copy(into target: String) throws -> Int {
-            try connection.copyIn("COPY \(target) (\(columns)) FROM STDIN (FORMAT binary)") { writer in
-                for item in items { try write(item, &writer) }
-            }
-        }
-        do {
-            return try connection.savepoint { try copy(into: table) }
-        } catch let error as PostgresError where error.code == .uniqueViolation {
-            _ = try copy(into: "staged_\(table)")
-            return try connection.query(
-                "INSERT INTO \(table) (\(columns)) SELECT \(columns) FROM staged_\(table) ON CONFLICT DO NOTHING"
-            ).affected
-        }
-    }
-
-    private static func write(
-        _ item: PersistBatch.Item<ImageCaptured.Envelope>, to writer: inout CopyWriter
-    ) throws(PostgresError) {
-        try writer.row()
-        writer.uuid(item.event.id)
-        writer.text(item.event.deviceID)
-        writer.timestamptz(microseconds: item.event.capturedAt.microseconds)
-        writer.text(item.event.label)
-        item.message.withValue { writer.bytea($0) }
-        write(item.message, to: &writer)
-    }
-
-    private static func write(
-        _ item: PersistBatch.Item<ImageClassified>, to writer: inout CopyWriter
-    ) throws(PostgresError) {
-        let result = item.event
-        try writer.row()
-        writer.uuid(result.imageID)
-        writer.timestamptz(microseconds: result.capturedAt.microseconds)
-        writer.text(result.model)
-        writer.text(result.modelVersion)
-        writer.text(result.precision)
-        writer.text(result.top5.first?.label ?? "")
-        writer.double(result.top5.first?.probability ?? 0)
-        writer.jsonb(result.top5JSON)
-        writer.timestamptz(microseconds: result.receivedAt.microseconds)
-        writer.timestamptz(microseconds: result.decodedAt.microseconds)
-        writer.timestamptz(microseconds: result.inferredAt.microseconds)
-        write(item.message, to: &writer)
-    }
-
-    private static func write(_ message: KafkaMessage, to writer: inout CopyWriter) {
-        writer.text(message.topic)
-        writer.int32(message.partition)
-        writer.int64(message.offset)
     }
 }

@@ -7,6 +7,7 @@ public enum Schema {
         Migration(name: "0001-images-and-inferences", sql: imagesAndInferences),
         Migration(name: "0002-offsets-and-dead-letters", sql: offsetsAndDeadLetters),
         deadLetterReplay,
+        Migration(name: "0004-offset-identity", sql: offsetIdentity),
     ]
 
     /// Pictures are compressed already, so PostgreSQL is told not to try (EXTERNAL). Each day's partition keeps them in the

@@ -1,0 +1,52 @@
+import Kafka
+import Postgres
+import Telemetry
+
+/// Repeats work with capped exponential back-off and jitter while the database, or a broker, is away.
+struct OutageRetry {
+    /// The longest pause.
+    private static let longest = Duration.seconds(10)
+
+    let services: RoleServices
+    /// Gives up then; nil goes on until a stop is asked for.
+    var limit: MonotonicDeadline?
+
+    /// - Parameters:
+    ///   - wait: waits for about that long before the next attempt, and meanwhile does what must go on.
+    ///   - body: the work.
+    func run<Result>(waiting wait: (Duration) throws -> Void, _ body: () throws -> Result) throws -> Result {
+        var delay = Duration.milliseconds(100)
+        var isBack = true
+        while true {
+            do {
+                let result = try body()
+                if !isBack { services.logger.info("all servers are back") }
+                return result
+            } catch let error where OutageRetry.passes(error) {
+                if services.stop.isRequested || limit?.hasPassed == true { throw error }
+                isBack = false
+                services.logger.warning(
+                    "a server is away, trying again: \(OutageRetry.text(of: error))", ["wait": "\(delay)"])
+                let pause = MonotonicDeadline(after: delay * Double.random(in: 0.5...1))
+                while !pause.hasPassed, !services.stop.isRequested {
+                    try wait(min(pause.remaining, .milliseconds(100)))
+                }
+                delay = min(delay * 2, OutageRetry.longest)
+            }
+        }
+    }
+
+    /// Whether the same work may well succeed later. A statement that was cut by its time limit is one of an overloaded
+    /// server; a partition that was taken away is made anew.
+    static func passes(_ error: any Error) -> Bool {
+        switch error {
+        case let error as PostgresError: error.isTransient || error.code == .cancelled || error.lacksPartition
+        case let error as KafkaError: error.mayBeSentAgain
+        default: false
+        }
+    }
+
+    private static func text(of error: any Error) -> String {
+        (error as? PostgresError)?.message ?? (error as? KafkaError)?.message ?? "\(error)"
+    }
+}

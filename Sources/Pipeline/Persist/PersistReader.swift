@@ -1,0 +1,160 @@
+import Kafka
+import Telemetry
+
+/// Reads as a member of the group, and knows how far each of its partitions is stored.
+///
+/// A partition comes paused, without a place: nothing that may take long happens inside a rebalance. Its owner looks up
+/// the stored offset when the database answers, and `place` lets it begin there. Polling never ends meanwhile.
+final class PersistReader: @unchecked Sendable {
+    // `@unchecked`: used by the polling thread alone; rebalance callbacks come inside its calls of `poll` and `close`.
+
+    /// The next offset to store, by partition that has its place.
+    private(set) var stored: [TopicPartition: Int64] = [:]
+    /// The partitions without a place.
+    private(set) var waiting: Set<TopicPartition> = []
+    /// Whether the group has given this member its share, which may be nothing.
+    private(set) var isMember = false
+    /// Whether reading must begin anew, with another reader: the broker does not hold the next offset any more.
+    private(set) var hasLostPlace = false
+
+    private let consumer: Consumer
+    private let logger: Logger
+    private let onRevoked: (Set<TopicPartition>) -> Void
+    /// The next offset to take in; below it are messages that were handed out before.
+    private var position: [TopicPartition: Int64] = [:]
+    private var paused: Set<TopicPartition> = []
+    private var failedPlacements = 0
+
+    /// Joins the group.
+    ///
+    /// - Parameter onRevoked: called while polling with partitions that are not this member's any more.
+    init(
+        _ options: PersistOptions, logger: Logger, onRevoked: @escaping (Set<TopicPartition>) -> Void
+    ) throws {
+        self.logger = logger
+        self.onRevoked = onRevoked
+        var configuration = options.kafka
+        // Whatever the user says: an offset that is gone is an error, never a leap.
+        configuration.set("auto.offset.reset", "error")
+        consumer = try Consumer(
+            configuration: configuration, group: options.group,
+            onError: { error in logger.warning("consumer: \(error.message)", ["error": error.name]) })
+        try consumer.subscribe(
+            options.topics.all,
+            rebalance: RebalanceListener(
+                assigned: { [unowned self] partitions in assigned(partitions) },
+                revoked: { [unowned self] partitions in revoked(partitions) },
+                lost: { [unowned self] partitions in revoked(partitions) }))
+    }
+
+    /// Leaves the group.
+    func close() {
+        consumer.close()
+    }
+
+    // MARK: - Reading
+
+    /// Waits for messages of partitions that have their place.
+    func poll(maximum: Int, timeout: Duration) throws -> [KafkaMessage] {
+        var messages: [KafkaMessage] = []
+        do {
+            messages = try consumer.poll(maximum: maximum, timeout: timeout)
+        } catch {
+            guard error.code == .offsetOutOfRange else { throw error }
+            logger.warning("consumer: \(error.message)", ["error": error.name])
+            hasLostPlace = true
+        }
+        // A rebalance may just have brought some.
+        try pause(waiting)
+        return messages.filter { message in
+            guard let next = position[message.topicPartition], message.offset >= next else { return false }
+            position[message.topicPartition] = message.offset + 1
+            return true
+        }
+    }
+
+    /// Polls with everything paused, so that the group keeps this member while it waits for something else.
+    ///
+    /// - Returns: what was under way already.
+    func idle(for timeout: Duration) throws -> [KafkaMessage] {
+        try pause(waiting.union(stored.keys))
+        return try poll(maximum: 100, timeout: timeout)
+    }
+
+    /// Reads on after `idle`.
+    func resume() throws {
+        let partitions = paused.intersection(stored.keys)
+        paused.subtract(partitions)
+        try consumer.resume(Array(partitions))
+    }
+
+    /// Gives partitions their places, and begins to read them there.
+    func place(_ starts: [TopicPartition: Int64]) throws {
+        let starts = starts.filter { waiting.contains($0.key) }
+        do {
+            try consumer.seek(starts.map { TopicPartitionOffset($0.key, $0.value) })
+        } catch {
+            // The client has not begun with them yet, or they have been taken away: the next poll tells.
+            failedPlacements += 1
+            logger.debug("partitions are not placed yet: \(error.message)", ["error": error.name])
+            if failedPlacements > 50 { hasLostPlace = true }
+            return
+        }
+        failedPlacements = 0
+        for (partition, offset) in starts {
+            stored[partition] = offset
+            position[partition] = offset
+            waiting.remove(partition)
+        }
+        try resume()
+    }
+
+    /// Takes their places from all partitions, whose stored offsets are to be looked up again.
+    func displace() {
+        waiting.formUnion(stored.keys)
+        stored = [:]
+        position = [:]
+    }
+
+    /// Notes how far partitions are stored now, and shows that to Kafka: for lag tools alone, it is never read back.
+    func advance(to next: [TopicPartition: Int64]) {
+        stored.merge(next.filter { stored[$0.key] != nil }) { $1 }
+        do {
+            try consumer.commit(next.map { TopicPartitionOffset($0.key, $0.value) }, async: true)
+        } catch {
+            logger.warning("offsets were stored, but not shown to Kafka: \(error.message)", ["error": error.name])
+        }
+    }
+
+    private func pause(_ partitions: Set<TopicPartition>) throws {
+        let running = partitions.subtracting(paused)
+        if running.isEmpty { return }
+        try consumer.pause(Array(running))
+        paused.formUnion(running)
+    }
+
+    // MARK: - Rebalances
+
+    private func assigned(_ partitions: [TopicPartition]) -> [TopicPartition: Int64] {
+        isMember = true
+        waiting.formUnion(partitions)
+        logger.info("partitions assigned", ["partitions": PersistReader.names(partitions)])
+        // The end brings the least until they are paused.
+        return Dictionary(uniqueKeysWithValues: partitions.map { ($0, TopicPartitionOffset.end) })
+    }
+
+    private func revoked(_ partitions: [TopicPartition]) {
+        waiting.subtract(partitions)
+        paused.subtract(partitions)
+        for partition in partitions {
+            stored[partition] = nil
+            position[partition] = nil
+        }
+        onRevoked(Set(partitions))
+        logger.info("partitions revoked", ["partitions": PersistReader.names(partitions)])
+    }
+
+    private static func names(_ partitions: [TopicPartition]) -> String {
+        partitions.map(\.description).joined(separator: ",")
+    }
+}

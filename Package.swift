@@ -72,7 +72,7 @@ let modules: [[Target]] = [
 let executables: [Target] = [
     .executableTarget(
         name: "iotpipe",
-        dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
+        dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Events", "Threads"],
         path: "Sources/iotpipe"),
     .testTarget(
         name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Threads"],

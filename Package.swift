@@ -75,7 +75,7 @@ let executables: [Target] = [
         dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Events", "Threads"],
         path: "Sources/iotpipe"),
     .testTarget(
-        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Threads"],
+        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Events", "Threads"],
         path: "Tests/iotpipeTests", exclude: ["Golden"]),
     .testTarget(
         name: "Integration",

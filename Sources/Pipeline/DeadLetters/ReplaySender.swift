@@ -28,8 +28,6 @@ final class ReplaySender {
         var configuration = configuration
         let defaults = [
             ("message.timeout.ms", "\(max(1_000, timeout.components.seconds * 1_000))"),
-            // The message with its further header may be larger than the original: the broker decides.
-            ("message.max.bytes", "100000000"),
             // The broker refuses a batch as a whole: one message that is too large must not take others along.
             ("batch.num.messages", "1"),
         ]

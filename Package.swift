@@ -72,10 +72,10 @@ let modules: [[Target]] = [
 let executables: [Target] = [
     .executableTarget(
         name: "iotpipe",
-        dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Threads"],
+        dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Events", "Threads"],
         path: "Sources/iotpipe"),
     .testTarget(
-        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Threads"],
+        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Events", "Threads"],
         path: "Tests/iotpipeTests", exclude: ["Golden"]),
     .testTarget(
         name: "Integration",

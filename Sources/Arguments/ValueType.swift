@@ -26,6 +26,9 @@ public struct ValueType<Value: Sendable>: Sendable {
         self.parse = parse
         self.format = format
     }
+
+    /// The value of a text; for value types made from others.
+    public func value(of text: String) throws(ArgumentError) -> Value { try parse(text) }
 }
 
 /// What a shell may offer for a value.

@@ -12,7 +12,7 @@ public struct DeadLetter: Sendable, Equatable {
     public static let originalPrefix = "dlq_original_"
 
     /// The stage that gave up.
-    public enum Stage: String, Sendable {
+    public enum Stage: String, Sendable, CaseIterable {
         /// The picture does not decode.
         case infer
         /// The envelope or the result is not what it should be, or has no place in the database.

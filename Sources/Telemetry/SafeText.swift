@@ -1,8 +1,8 @@
 /// Text made safe for a terminal and for one line of a log.
-enum SafeText {
+package enum SafeText {
     /// The text with every character escaped that could break the line, move the cursor, or reorder what is shown:
     /// C0 and C1 controls, line and paragraph separators, and bidirectional controls (U+202A…, U+2066…).
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         var safe = ""
         for scalar in text.unicodeScalars {

@@ -13,6 +13,13 @@ enum Output {
         return code == 0 ? nil : String(cString: strerror(code))
     }
 
+    /// The width of the terminal that standard output is; 100 where it is none.
+    static var columns: Int {
+        var size = winsize()
+        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        return max(60, Int(size.ws_col))
+    }
+
     /// Writes text to standard output at once.
     static func write(_ text: String) {
         let code = write(text, to: 1)

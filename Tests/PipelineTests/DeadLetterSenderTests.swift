@@ -57,13 +57,47 @@ import Threads
         #expect(try cluster.read(1, from: "iot.dead-letters").count == 1)
     }
 
-    @Test func letterThatIsTooLargeIsAnError() throws {
+    private func letter(
+        bytes: Int = 5_000, headers: [MessageHeader] = [], errorCode: String = "x", offset: Int64 = 0
+    ) -> DeadLetter {
+        DeadLetter(
+            stage: .persist, errorCode: errorCode, message: "y", sourceTopic: "iot.images", partition: 0,
+            offset: offset, key: [1], value: Array(repeating: 0, count: bytes), headers: headers, imageID: nil,
+            occurredAt: .now)
+    }
+
+    private func stored(_ count: Int, in cluster: Cluster) throws -> [DeadLetter] {
+        try cluster.read(count, from: "iot.dead-letters").map {
+            try DeadLetter(headers: $0.headers, key: $0.key, value: $0.value)
+        }
+    }
+
+    @Test func letterThatIsTooLargeGoesWithoutItsValue() throws {
         let cluster = try Cluster()
         let sender = try sender(cluster, ["message.max.bytes": "2000"])
         defer { sender.close() }
-        let letter = DeadLetter(
-            stage: .persist, errorCode: "x", message: "y", sourceTopic: "iot.images", partition: 0, offset: 0,
-            key: nil, value: Array(repeating: 0, count: 5_000), headers: [], imageID: nil, occurredAt: .now)
-        #expect(throws: KafkaError.self) { try sender.send([letter]) { false } }
+        let (large, small) = (letter(), letter(bytes: 10, offset: 1))
+        try sender.send([large, small]) { false }
+        let read = try stored(2, in: cluster).sorted { $0.offset < $1.offset }
+        #expect(read == [large.omittingValue(), small])
+        #expect(cluster.log.count(of: "too large for the broker") == 1)
+    }
+
+    @Test func letterWhoseHeadersAreTooLargeGoesInItsShortestForm() throws {
+        let cluster = try Cluster()
+        let sender = try sender(cluster, ["message.max.bytes": "2000"])
+        defer { sender.close() }
+        let large = letter(bytes: 10, headers: [MessageHeader("x", Array(repeating: 1, count: 3_000))])
+        try sender.send([large]) { false }
+        #expect(try stored(1, in: cluster) == [large.omittingOriginal()])
+    }
+
+    @Test func letterThatIsTooLargeInItsShortestFormIsAnError() throws {
+        let cluster = try Cluster()
+        let sender = try sender(cluster, ["message.max.bytes": "1000"])
+        defer { sender.close() }
+        let large = letter(errorCode: String(repeating: "e", count: 800))
+        let error = thrown(KafkaError.self) { try sender.send([large]) { false } }
+        #expect(error?.code == .messageTooLarge)
     }
 }

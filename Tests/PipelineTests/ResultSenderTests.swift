@@ -90,6 +90,21 @@ import Threads
         #expect(work.tracker.takeCommittable().isEmpty)
     }
 
+    @Test func deadLetterThatIsTooLargeGoesWithoutItsValue() throws {
+        let cluster = try Cluster()
+        let work = try Work(cluster, count: 1, ["message.max.bytes": "2000"])
+        let letter = DeadLetter(
+            stage: .infer, errorCode: "x", message: "y", sourceTopic: "iot.images", partition: 0, offset: 0, key: nil,
+            value: Array(repeating: 0, count: 5_000), headers: [], imageID: nil, occurredAt: .now)
+        work.sender.send(letter.encoded(), topic: "iot.dead-letters", ticket: work.tickets[0])
+        work.sender.flush(timeout: Wait.patience)
+        #expect(work.sender.failure == nil)
+        #expect(work.tracker.takeCommittable() == [TopicPartitionOffset(source, 1)])
+        let message = try cluster.read(1, from: "iot.dead-letters")[0]
+        let read = try DeadLetter(headers: message.headers, key: message.key, value: message.value)
+        #expect(read == letter.omittingValue())
+    }
+
     @Test func ticketOfARevokedPartitionIsSentInVain() throws {
         let cluster = try Cluster()
         let work = try Work(cluster, count: 1)

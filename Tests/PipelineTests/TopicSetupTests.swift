@@ -36,4 +36,24 @@ import Testing
         #expect(error?.code == .unreachable)
         #expect(error?.message.contains(cluster.broker.bootstrapServers) == true)
     }
+
+    @Test func propertiesOfATopicThatIsMade() {
+        var setup = TopicSetup()
+        let week = "604800000"
+        #expect(setup.configuration(of: setup.images) == ["retention.ms": week])
+        #expect(setup.configuration(of: setup.inferences) == ["retention.ms": week])
+        #expect(setup.configuration(of: setup.deadLetters) == ["retention.ms": "2592000000"])
+        setup.retentionBytes = 1_000
+        setup.retention = .seconds(60 * 86_400)
+        #expect(setup.configuration(of: setup.images) == ["retention.ms": "5184000000", "retention.bytes": "1000"])
+        #expect(setup.configuration(of: setup.deadLetters) == ["retention.ms": "5184000000"])
+    }
+
+    @Test(arguments: [(-1, nil, nil), (1, nil, "1"), (2, nil, "1"), (3, nil, "2"), (3, 3, "3"), (-1, 1, "1")])
+    func oneReplicaMayBeAwayUnlessToldOtherwise(replicas: Int, inSync: Int?, expected: String?) {
+        var setup = TopicSetup()
+        setup.replicationFactor = Int32(replicas)
+        setup.minInSyncReplicas = inSync.map { Int32($0) }
+        #expect(setup.configuration(of: setup.images)["min.insync.replicas"] == expected)
+    }
 }

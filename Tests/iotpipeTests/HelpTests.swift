@@ -4,7 +4,11 @@ import Testing
 @testable import iotpipe
 
 @Suite struct HelpTests {
-    static let commands = Iotpipe.tool.commands.map(\.name)
+    static let all = Iotpipe.tool.commands.flatMap { [$0] + $0.subcommands }
+    static let commands = all.map(\.path)
+
+    /// The words of a command line that choose a command.
+    private func words(_ path: String) -> [String] { path.split(separator: " ").map(String.init) }
 
     /// What a command line prints; nil where it prints nothing and exits with 0.
     private func printed(_ arguments: [String]) -> String? {
@@ -21,13 +25,13 @@ import Testing
     }
 
     @Test(arguments: commands) func helpOfARole(name: String) throws {
-        let text = try #require(printed([name, "--help"]))
-        try Golden.expect(text, is: "\(name).txt")
-        #expect(printed(["help", name]) == text)
+        let text = try #require(printed(words(name) + ["--help"]))
+        try Golden.expect(text, is: "\(words(name).joined(separator: "-")).txt")
+        #expect(printed(["help"] + words(name)) == text)
     }
 
     @Test(arguments: commands) func helpFitsATerminal(name: String) throws {
-        for line in try #require(printed([name, "--help"])).lines {
+        for line in try #require(printed(words(name) + ["--help"])).lines {
             #expect(line.count <= 80, "\(line)")
             #expect(line.last != " ", "\(line)")
         }
@@ -43,8 +47,8 @@ import Testing
 
     /// What the help shows can be typed.
     @Test(arguments: commands) func examplesAreUnderstood(name: String) throws {
-        let command = try #require(Iotpipe.tool.commands.first { $0.name == name })
-        #expect(command.isHidden || !command.examples.isEmpty)
+        let command = try #require(HelpTests.all.first { $0.path == name })
+        #expect(command.isHidden || !command.examples.isEmpty || !command.subcommands.isEmpty)
         for example in command.examples {
             let words = shellWords(example.command)
             let variables = words.prefix { $0.contains("=") && !$0.hasPrefix("-") }
@@ -54,7 +58,7 @@ import Testing
                 Issue.record("not understood: \(example.command)")
                 continue
             }
-            #expect(run.name == name)
+            #expect(run.path == name)
         }
     }
 

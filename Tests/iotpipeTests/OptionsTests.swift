@@ -1,4 +1,5 @@
 import Arguments
+import Events
 import Foundation
 import Testing
 
@@ -64,5 +65,74 @@ import Testing
             ]))
         #expect(setup.all == ["a", "b", "c"])
         #expect(setup.partitions == 8 && setup.replicationFactor == 3 && !setup.createsMissing)
+    }
+
+    @Test func topicsAreMadeAsTheOptionsSay() throws {
+        let defaults = try TopicOptions.setup(parsed(["persist"]))
+        #expect(defaults.retention == .seconds(7 * 86_400) && defaults.retentionBytes == nil)
+        #expect(defaults.minInSyncReplicas == nil)
+        let setup = try TopicOptions.setup(
+            parsed([
+                "produce", "--retention", "36h", "--retention-bytes", "1GiB", "--min-insync-replicas", "2",
+                "--replication-factor", "3",
+            ]))
+        #expect(setup.retention == .seconds(36 * 3_600) && setup.retentionBytes == 1 << 30)
+        #expect(setup.minInSyncReplicas == 2)
+    }
+
+    @Test(arguments: [
+        (["--min-insync-replicas", "3", "--replication-factor", "2"], "must not be more than --replication-factor 2"),
+        (["--min-insync-replicas", "2"], "--replication-factor N"),
+    ])
+    func topicThatWouldTakeNoMessageIsRefused(arguments: [String], words: String) throws {
+        let parsed = try parsed(["infer"] + arguments)
+        do throws(ArgumentError) {
+            _ = try TopicOptions.setup(parsed)
+            Issue.record("not refused")
+        } catch {
+            #expect(error.message.contains(words), "\(error.message)")
+        }
+    }
+
+    // MARK: - Dead letters
+
+    @Test(arguments: [
+        (["replay"], "say which"), (["replay", "a/1/2", "--all"], "either IDs"),
+        (["replay", "a/1/2", "--stage", "infer"], "either IDs"), (["replay", "--all", "--value", "x"], "give its ID"),
+        (["replay", "a/1/2", "b/1/2", "--value", "x"], "give its ID"), (["replay", "a/1"], "TOPIC/PARTITION/OFFSET"),
+        (["show"], "ID is missing"), (["list", "--since", "soon"], "how long ago"),
+        (["list", "--stage", "produce"], "must be one of infer, persist"),
+    ])
+    func whatCannotBeMeantIsAUsageError(arguments: [String], words: String) {
+        let outcome = Iotpipe.tool.main(arguments: ["dead-letters"] + arguments, environment: [:])
+        guard case .usageError(let text) = outcome else {
+            Issue.record("understood: \(arguments)")
+            return
+        }
+        #expect(text.contains(words), "\(text)")
+    }
+
+    @Test func filterIsThatOfTheOptions() throws {
+        let before = Timestamp.now
+        let arguments = try parsed([
+            "dead-letters", "list", "--stage", "infer", "--error-code", "corrupt", "--topic", "t", "--cluster", "c",
+            "--since", "2h", "--until", "2026-11-24",
+        ])
+        let filter = DeadLetterFilterOptions.filter(arguments)
+        #expect(filter.stage == .infer && filter.errorCode == "corrupt" && filter.topic == "t")
+        #expect(filter.cluster == "c" && !filter.includesReplayed)
+        #expect(filter.until == (try Timestamp(rfc3339: "2026-11-24T00:00:00Z")))
+        let since = try #require(filter.since)
+        let hours = Int64(7_200_000_000_000)
+        #expect(since >= before.adding(nanoseconds: -hours) && since <= Timestamp.now.adding(nanoseconds: -hours))
+    }
+
+    /// A variable that was left set must not choose what is replayed.
+    @Test func variablesChooseNoDeadLetters() throws {
+        let arguments = try parsed(
+            ["dead-letters", "list"], environment: ["IOTPIPE_STAGE": "infer", "IOTPIPE_ALL": "1", "IOTPIPE_TOPIC": "t"])
+        let filter = DeadLetterFilterOptions.filter(arguments)
+        #expect(filter.stage == nil && filter.topic == nil)
+        #expect(!arguments[DeadLettersCommand.includeReplayed])
     }
 }

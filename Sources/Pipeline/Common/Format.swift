@@ -21,4 +21,13 @@ enum Format {
         let value = Double(nanoseconds) / 1e6
         return decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " ms"
     }
+
+    /// A number of bytes with a decimal unit.
+    static func bytes(_ count: Int) -> String {
+        switch count {
+        case ..<1_000: "\(count) B"
+        case ..<1_000_000: decimal(Double(count) / 1e3, 1) + " kB"
+        default: decimal(Double(count) / 1e6, 2) + " MB"
+        }
+    }
 }

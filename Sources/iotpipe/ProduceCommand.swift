@@ -49,7 +49,7 @@ enum ProduceCommand {
     .describingDefault("the host's name")
     static let spool = Option(
         "spool", optional: .directory, value: "FOLDER",
-        help: "Keep images that the broker does not take in this folder, and send them once it does: in this run or the next."
+        help: "Keep images that the broker does not take here, and send them once it does: in this run or the next."
     )
     static let spoolLimit = Option(
         "spool-limit", .bytes((1 << 20)...), default: 1 << 30,

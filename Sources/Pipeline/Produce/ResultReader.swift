@@ -64,13 +64,14 @@ final class ResultReader: Sendable {
                     // One instant for what came together: decoding is not part of the latency.
                     let instant = MonotonicClock.now
                     for message in messages { take(message, at: instant, pending: pending, credit: credit) }
-                } catch where error.code == .unknownTopic || error.mayBeSentAgain {
+                } catch {
+                    guard error.code == .unknownTopic || error.mayBeSentAgain else {
+                        failure.update { $0 = error }
+                        services.stop.request()
+                        return
+                    }
                     // A broker that has just started may not know its topics yet.
                     services.logger.warning("results: \(error.message)", ["error": error.name])
-                } catch {
-                    failure.update { $0 = error }
-                    services.stop.request()
-                    return
                 }
             }
         }

@@ -49,11 +49,17 @@ extension ProduceRole {
         if let credit {
             partition = Producer.partition(
                 forKey: Array(event.deviceID.utf8), partitionCount: link.imagePartitions)
-            while !credit.take(
-                encoded, id: event.id, partition: partition, until: MonotonicClock.deadline(after: .milliseconds(100)))
-            {
-                // Stopped while waiting: the image was planned and is reported as undelivered.
-                if services.stop.isRequested { return refuse("the run was stopped") }
+            do throws(RoleError) {
+                while !(try credit.take(
+                    encoded, id: event.id, partition: partition,
+                    until: MonotonicClock.deadline(after: .milliseconds(100))))
+                {
+                    // Stopped while waiting: the image was planned and is reported as undelivered.
+                    if services.stop.isRequested { return refuse("the run was stopped") }
+                }
+            } catch {
+                refuse(error.message)
+                throw error
             }
         }
         let patience = MonotonicDeadline(after: ProduceRole.queuePatience)

@@ -49,7 +49,9 @@ public final class ProduceRole: Sendable {
         }
         writer = try options.latencies.map { path throws(LatencyError) in try LatencyCSVWriter(path: path) }
         pending = PendingImages(options: options, writer: writer)
-        credit = options.takesCredit ? CreditWindow(limit: options.creditBytes, topics: options.topics) : nil
+        credit =
+            options.takesCredit
+            ? CreditWindow(limit: options.creditBytes, producers: options.producers, topics: options.topics) : nil
     }
 
     /// Sends everything, waits for the results, and says what became of each image.

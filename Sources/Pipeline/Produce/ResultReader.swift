@@ -85,7 +85,7 @@ final class ResultReader: Sendable {
             if message.topic == options.topics.deadLetters {
                 let letter = try DeadLetter(headers: message.headers, key: message.key, value: message.value)
                 guard let id = letter.imageID else { return }
-                credit?.resultSeen(id, partition: letter.partition, offset: -1)
+                credit?.letterSeen(id, partition: message.partition, offset: message.offset)
                 pending.takeDeadLetter(id, at: instant)
             } else {
                 let result = try ImageClassified(headers: message.headers, value: message.value)

@@ -47,6 +47,13 @@ enum ProduceCommand {
         help: "Name of this producer and start of its device ids: each producer needs its own."
     )
     .describingDefault("the host's name")
+    static let spool = Option(
+        "spool", optional: .directory, value: "FOLDER",
+        help: "Keep images that the broker does not take here, and send them once it does: in this run or the next."
+    )
+    static let spoolLimit = Option(
+        "spool-limit", .bytes((1 << 20)...), default: 1 << 30,
+        help: "What the spool may take up; images beyond are lost, counted and listed.")
     static let resultTimeout = Option(
         "result-timeout", .duration(.milliseconds(1)...), default: .seconds(30),
         help: "An image without a result after that long counts as timed out.")
@@ -65,11 +72,12 @@ enum ProduceCommand {
         discussion: """
             Sends at planned instants whatever the rest of the pipeline does (open loop); latency counts from the planned \
             instant to the result, so a stall shows. Goes on until --count, --duration or SIGTERM; waits for the results \
-            that are missing; prints a summary. Ends with 0 where every image was delivered, and with 75 where not.
+            that are missing; prints a summary. Ends with 0 where the broker has every image, and with 75 where not: images that \
+            wait in the spool are sent by the next start with the same --spool, under the same ids.
             """,
         options: [
             rate, arrival, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers,
-            producer, journal, resultTimeout, maxInFlight, seed, creditBytes,
+            producer, journal, spool, spoolLimit, resultTimeout, maxInFlight, seed, creditBytes,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
@@ -95,6 +103,8 @@ enum ProduceCommand {
         options.imageSize = arguments[imageSize].map { ($0.width, $0.height) }
         options.latencies = arguments[latencies]
         options.journal = arguments[journal]
+        options.spool = arguments[spool]
+        options.spoolLimit = arguments[spoolLimit]
         options.run = arguments[run]
         options.producers = arguments[producers]
         options.resultTimeout = arguments[resultTimeout]

@@ -17,7 +17,7 @@ import Threads
 
     /// Takes without waiting.
     private func take(_ id: UUID, from window: CreditWindow, partition: Int32 = 0) -> Bool {
-        window.take(event, id: id, partition: partition, until: 0)
+        (try? window.take(event, id: id, partition: partition, until: 0)) ?? false
     }
 
     private func store(_ id: UUID, _ offset: Int64, in window: CreditWindow) {
@@ -38,11 +38,14 @@ import Threads
         #expect(take(UUID(), from: window, partition: 1))
     }
 
-    @Test func oneImageFitsHoweverLarge() {
+    @Test func oneImageFitsAsLongAsThePartitionKeepsIt() throws {
         let window = CreditWindow(limit: 1, topics: TopicSetup())
         let large = Samples.captured(bytes: 4 << 20).encoded()
-        #expect(window.take(large, id: UUID(), partition: 0, until: 0))
-        #expect(!window.take(event, id: UUID(), partition: 0, until: 0))
+        #expect(try window.take(large, id: UUID(), partition: 0, until: 0))
+        #expect(!take(UUID(), from: window))
+        let shared = CreditWindow(limit: 1, producers: 2, topics: TopicSetup())
+        let error = thrown(RoleError.self) { try shared.take(large, id: UUID(), partition: 0, until: 0) }
+        #expect(error?.status == .badData && error?.message.contains("fewer producers") == true)
     }
 
     @Test func roomComesOnlyWhenImageAndResultAreBothStored() {
@@ -74,13 +77,17 @@ import Threads
         #expect(take(UUID(), from: window))
     }
 
-    @Test func deadLetterNeedsNoResult() {
+    @Test func deadLetterCountsAsTheAnswerOnceItIsStored() {
         let window = window(images: 1)
         let id = UUID()
         #expect(take(id, from: window))
         window.imageStored(id, partition: 0, offset: 0)
-        window.resultSeen(id, partition: 0, offset: -1)
+        window.letterSeen(id, partition: 0, offset: 7)
         window.grant("iot.images 0 1")
+        window.grant("iot.inferences 0 8")
+        window.grant("iot.dead-letters 0 7")
+        #expect(!take(UUID(), from: window), "the dead letter is the next to be stored")
+        window.grant("iot.dead-letters 0 8")
         #expect(take(UUID(), from: window))
     }
 
@@ -133,8 +140,8 @@ import Threads
         let outcome = Mutex(false)
         let event = event
         let waiter = OSThread(name: "waiter") {
-            let isTaken = window.take(
-                event, id: UUID(), partition: 0, until: MonotonicClock.deadline(after: Wait.patience))
+            let deadline = MonotonicClock.deadline(after: Wait.patience)
+            let isTaken = (try? window.take(event, id: UUID(), partition: 0, until: deadline)) ?? false
             outcome.withLock { $0 = isTaken }
         }
         window.grant("iot.inferences 0 1")
@@ -149,8 +156,8 @@ import Threads
         let outcome = Mutex(false)
         let event = event
         let waiter = OSThread(name: "waiter") {
-            let isTaken = window.take(
-                event, id: UUID(), partition: 0, until: MonotonicClock.deadline(after: Wait.patience))
+            let deadline = MonotonicClock.deadline(after: Wait.patience)
+            let isTaken = (try? window.take(event, id: UUID(), partition: 0, until: deadline)) ?? false
             outcome.withLock { $0 = isTaken }
         }
         window.end()

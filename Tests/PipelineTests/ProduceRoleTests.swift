@@ -195,6 +195,9 @@ import Threads
             rows.map(\.outcome) == Array(repeating: .timedOut, count: 5) + Array(repeating: .undelivered, count: 15))
         #expect(rows.suffix(15).allSatisfy { $0.sent == nil && $0.acked == nil && $0.partition == nil })
         #expect(classifier.seen.count == 5)
+        for row in rows.suffix(15) {
+            #expect(cluster.log.count(of: "image not delivered image=\(row.imageID.lowercased)") == 1)
+        }
     }
 
     @Test func producersShareTopicsAndCountTheirOwn() throws {

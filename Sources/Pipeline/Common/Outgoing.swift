@@ -19,6 +19,8 @@ final class Outgoing: Sendable {
         let offset: Int64
         /// Why it was not delivered; nil where it was.
         let error: KafkaError?
+        /// The event itself, where it was not delivered.
+        var event: EncodedEvent?
     }
 
     private struct Pending {
@@ -111,17 +113,22 @@ final class Outgoing: Sendable {
     ///
     /// - Returns: the tokens without a report.
     @discardableResult
-    func close() -> [UInt64] {
-        let (producer, tokens) = state.update { state in
+    func close() -> [UInt64] { end().map(\.token) }
+
+    /// Ends the producer as `close` does.
+    ///
+    /// - Returns: what is without a report, in the order in which it was sent.
+    func end() -> [(token: UInt64, event: EncodedEvent)] {
+        let (producer, pending) = state.update { state in
             defer {
                 state.producer = nil
                 state.generation += 1
                 state.pending = [:]
             }
-            return (state.producer, state.pending.keys.sorted())
+            return (state.producer, state.pending)
         }
         producer?.close()
-        return tokens
+        return pending.sorted { $0.key < $1.key }.map { ($0.key, $0.value.event) }
     }
 
     // MARK: - The producer
@@ -141,10 +148,11 @@ final class Outgoing: Sendable {
             for report in reports {
                 // After a fatal error everything queued fails with it: the next producer sends that again.
                 if let error = report.error, error.isFatal || state.producer?.fatalError != nil { continue }
-                guard state.pending.removeValue(forKey: report.token) != nil else { continue }
+                guard let pending = state.pending.removeValue(forKey: report.token) else { continue }
                 valid.append(
                     Report(
-                        token: report.token, partition: report.partition, offset: report.offset, error: report.error))
+                        token: report.token, partition: report.partition, offset: report.offset, error: report.error,
+                        event: report.error == nil ? nil : pending.event))
             }
             return valid
         }

@@ -31,11 +31,18 @@ final class PendingImages: Sendable {
         }
     }
 
-    /// A result, or a dead letter, and when it was read.
-    fileprivate struct Answer {
+    /// A result, or a dead letter, and when it was read. A class, so that images without one stay small: a hundred
+    /// thousand may wait.
+    fileprivate final class Answer {
         let outcome: LatencyRecord.Outcome
         let instant: UInt64
         let result: ImageClassified?
+
+        init(outcome: LatencyRecord.Outcome, instant: UInt64, result: ImageClassified?) {
+            self.outcome = outcome
+            self.instant = instant
+            self.result = result
+        }
     }
 
     private struct State {

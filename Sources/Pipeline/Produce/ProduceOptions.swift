@@ -24,6 +24,10 @@ public struct ProduceOptions: Sendable {
     public var latencies: String?
     /// File to which the ids of delivered images are appended; nil keeps none.
     public var journal: String?
+    /// Folder for images that the broker did not take; nil keeps none.
+    public var spool: String?
+    /// Bytes that the spool may take up.
+    public var spoolLimit = 1 << 30
     /// Name of the run, in the CSV.
     public var run = "run"
     /// How many producers take part in the run, in the CSV.

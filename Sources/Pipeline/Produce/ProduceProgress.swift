@@ -27,6 +27,9 @@ public struct ProduceProgress: Sendable {
         }
         if summary.timedOut > 0 { text += ", \(summary.timedOut) timed out" }
         if summary.undelivered > 0 { text += ", \(summary.undelivered) undelivered" }
+        if let spool = summary.spool, spool.spooled + spool.sent > 0 {
+            text += ", \(spool.spooled) spooled, \(spool.sent) sent from the spool"
+        }
         return text
     }
 }

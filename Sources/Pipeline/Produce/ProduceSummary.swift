@@ -27,6 +27,24 @@ public struct ProduceSummary: Sendable {
     /// How much later than planned images were sent, in nanoseconds.
     public var sendDelay = Histogram()
 
+    /// What went to the spool and came from it; nil without one.
+    public var spool: Spool?
+
+    /// What went to a spool and came from it.
+    public struct Spool: Sendable {
+        /// The folder.
+        public let folder: String
+        /// Undelivered images that are safely on disk.
+        public let spooled: Int
+        /// Messages of this run and earlier ones that the broker acknowledged.
+        public let sent: Int
+        /// Bytes that wait for another run.
+        public let left: Int
+    }
+
+    /// Whether the broker has every image of this run and of the spool.
+    var isComplete: Bool { undelivered == spool?.spooled ?? 0 && spool?.left ?? 0 == 0 }
+
     /// The summary as the user reads it, a fact a line.
     public var text: String {
         let rate = seconds > 0 ? Double(classified) / seconds : 0
@@ -43,6 +61,14 @@ public struct ProduceSummary: Sendable {
         }
         if sendDelay.count > 0 {
             lines.append("send delay    p99 \(Format.milliseconds(sendDelay.percentile(99)))")
+        }
+        if let spool {
+            var line = "spool         \(spool.spooled) spooled, \(spool.sent) sent from the spool"
+            if spool.left > 0 {
+                let size = Format.decimal(Double(spool.left) / 1e6, 3)
+                line += ", \(size) MB left in \(spool.folder): start again with it to send them"
+            }
+            lines.append(line)
         }
         if labelled > 0 { lines.append("right answers \(right) of \(labelled) labelled images") }
         return lines.joined(separator: "\n")

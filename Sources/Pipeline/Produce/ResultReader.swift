@@ -15,8 +15,12 @@ final class ResultReader: Sendable {
 
     /// Takes the end offsets.
     ///
-    /// - Parameter partitions: number of partitions by topic.
-    init(options: ProduceOptions, partitions: [String: Int32], services: RoleServices) throws {
+    /// - Parameters:
+    ///   - partitions: number of partitions by topic.
+    ///   - timeout: how long the broker may take to answer.
+    init(
+        options: ProduceOptions, partitions: [String: Int32], services: RoleServices, timeout: Duration
+    ) throws {
         self.options = options
         self.services = services
         ownKeys = Array(options.deviceIDPrefix.utf8)
@@ -28,7 +32,7 @@ final class ResultReader: Sendable {
         for topic in [options.topics.inferences, options.topics.deadLetters] {
             for partition in 0..<(partitions[topic] ?? 0) {
                 let topicPartition = TopicPartition(topic: topic, partition: partition)
-                let end = try consumer.watermarks(topicPartition, timeout: options.connectTimeout).high
+                let end = try consumer.watermarks(topicPartition, timeout: timeout).high
                 starts.append(TopicPartitionOffset(topicPartition, end))
             }
         }
@@ -61,9 +65,13 @@ final class ResultReader: Sendable {
                     let instant = MonotonicClock.now
                     for message in messages { take(message, at: instant, pending: pending, credit: credit) }
                 } catch {
-                    failure.update { $0 = error }
-                    services.stop.request()
-                    return
+                    guard error.code == .unknownTopic || error.mayBeSentAgain else {
+                        failure.update { $0 = error }
+                        services.stop.request()
+                        return
+                    }
+                    // A broker that has just started may not know its topics yet.
+                    services.logger.warning("results: \(error.message)", ["error": error.name])
                 }
             }
         }
@@ -77,7 +85,7 @@ final class ResultReader: Sendable {
             if message.topic == options.topics.deadLetters {
                 let letter = try DeadLetter(headers: message.headers, key: message.key, value: message.value)
                 guard let id = letter.imageID else { return }
-                credit?.resultSeen(id, partition: letter.partition, offset: -1)
+                credit?.letterSeen(id, partition: message.partition, offset: message.offset)
                 pending.takeDeadLetter(id, at: instant)
             } else {
                 let result = try ImageClassified(headers: message.headers, value: message.value)

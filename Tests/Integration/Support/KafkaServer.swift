@@ -53,6 +53,15 @@ final class KafkaServer: @unchecked Sendable {
         }
     }
 
+    /// Ends the processes as a power cut would; `start` begins again on the same ports and data.
+    func kill() {
+        for process in processes.reversed() {
+            process.signal(SIGKILL)
+            process.wait()
+        }
+        processes = []
+    }
+
     /// Stops the processes, the broker first.
     func stop() {
         for process in processes.reversed() {

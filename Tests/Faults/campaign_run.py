@@ -24,6 +24,8 @@ class CampaignRun:
     # How long it may take until everything is stored, and how long nothing may move meanwhile.
     CATCH_UP = 300.0
     STALL = 30.0
+    # The same for a control, which is expected to wait in vain.
+    CONTROL_STALL = 8.0
 
     def __init__(self, options: Options, seed: int, folder: Path) -> None:
         self._options = options
@@ -81,10 +83,11 @@ class CampaignRun:
         self._load_ended = time.time()
         moved = self._load_ended
         state: object = None
+        stall = self.CONTROL_STALL if self._options.control else self.STALL
         while not self._is_stored(pipeline):
             if (now := self._progress(pipeline)) != state:
                 state, moved = now, time.time()
-            if time.time() - moved > self.STALL or time.time() - self._load_ended > self.CATCH_UP:
+            if time.time() - moved > stall or time.time() - self._load_ended > self.CATCH_UP:
                 verdict.add(False, f"not everything was stored {time.time() - self._load_ended:.0f} s after the load")
                 break
             pipeline.pause(0.3)

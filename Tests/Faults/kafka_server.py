@@ -36,6 +36,9 @@ class KafkaServer:
             "listener.security.protocol.map": "ROLES:PLAINTEXT,DIRECT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "DIRECT",
             "controller.listener.names": "CONTROLLER",
+            # A killed broker is let in again only when its last life is over.
+            "broker.session.timeout.ms": 3000,
+            "broker.heartbeat.interval.ms": 500,
             "log.dirs": folder / "logs",
             "log.message.timestamp.type": "LogAppendTime",
             "num.partitions": partitions,

@@ -7,8 +7,9 @@ from fault import Fault
 from gaps import Gaps
 from in_flight import InFlight
 from injector import Injector
+from journal import read_journals
 from kcat import IMAGES, INFERENCES
-from observation import Observation, observe, read_journals, stored_offsets
+from observation import Observation, observe, stored_offsets
 from options import Options
 from oracle import Oracle
 from pipeline import Pipeline, Stuck
@@ -164,7 +165,8 @@ class CampaignRun:
             return
         share = sum(fault.struck > 0 for fault in self._carried_out) / len(self._carried_out)
         self._report.verdict.add(
-            share >= self.IN_FLIGHT, f"{share:.0%} of the faults struck work in progress (at least {self.IN_FLIGHT:.0%})"
+            share >= self.IN_FLIGHT,
+            f"{share:.0%} of the faults struck work in progress (at least {self.IN_FLIGHT:.0%})",
         )
         self._report.verdict.add(
             not missed,

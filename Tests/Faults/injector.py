@@ -19,8 +19,8 @@ class Injector:
         self._pipeline = pipeline
 
     def inject(self, fault: Fault) -> None:
-        """Waits as the fault asks, and carries it out; for cuts and restarts, until they are over. `Stuck` where what the
-        fault before has left does not flow again."""
+        """Waits as the fault asks, and carries it out; for cuts and restarts, until they are over. `Stuck` where images
+        do not flow again after the fault before."""
         if not fault.is_early:
             self._pipeline.wait("all flows again", self.RECOVERY, self._pipeline.flows, 0.2)
         self._pipeline.pause(fault.pause)

@@ -11,8 +11,8 @@ from process import Process
 
 
 class KafkaServer:
-    """One broker in KRaft mode. Roles reach it through the proxy, whose address it advertises to them; the campaign's own
-    readers reach it directly.
+    """One broker in KRaft mode. Roles reach it through the proxy, whose address it advertises to them; the campaign's
+    own readers reach it directly.
 
     Messages carry the time at which the broker appended them: so it can be told afterwards what was under way at the
     instant of a fault, without asking anybody who was hit.

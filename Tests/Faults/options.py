@@ -138,8 +138,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="campaign",
         description="Kills roles, broker, database and network while images flow, then asks kcat, psql and the "
         "producers' journals whether every acknowledged image has exactly one row per model version.",
-        epilog="Environment: KAFKA_HOME; IOTPIPE, IOTPIPE_BROKEN (for --control) and IOTPIPE_SHIM name another program and "
-        "model library.",
+        epilog="Environment: KAFKA_HOME; IOTPIPE, IOTPIPE_BROKEN (for --control) and IOTPIPE_SHIM name another program "
+        "and model library.",
     )
     add = parser.add_argument
     add("--seed", type=int, help="of the plan; drawn and printed where it is not given")

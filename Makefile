@@ -1,8 +1,8 @@
-# `make help` lists the targets. Variables: ARGS (passed on by demo, test and bench), those of scripts/setup.
+# `make help` lists the targets. Variables: ARGS (passed on by demo, test, test-faults and bench), those of scripts/setup.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test bench lint data weights test-debian13 clean distclean
+.PHONY: help setup setup-test build demo test test-faults bench lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -13,7 +13,7 @@ help: ## This list
 setup: ## Install what is missing: Debian packages, Swift 6, libtorch
 	@scripts/setup
 
-setup-test: ## The same, and what only tests and lint use: Java, kcat, shellcheck, xz
+setup-test: ## The same, and what only tests and lint use: Java, kcat, Python 3, shellcheck, xz
 	@scripts/setup --test
 
 build: setup ## Build iotpipe and its libtorch shim into .build/release
@@ -32,6 +32,15 @@ else
 	swift test --skip-build --filter Integration
 endif
 
+# IOTPIPE names another program than the one `make build` makes, with the shim beside it.
+test-faults: $(if $(IOTPIPE),setup,build) ## Kill and cut everything while images flow; nothing may be lost (ARGS="--short")
+	python3 -B -m unittest discover -q -s Tests/Faults
+	swift build --product iotpipe --scratch-path .build/broken -Xswiftc -DBROKEN_DELIVERY
+	Tests/Faults/campaign $(ARGS)
+# Builds that lose images must be caught.
+	Tests/Faults/campaign --control persist
+	Tests/Faults/campaign --control infer
+
 bench: build ## Measure beside the peers
 	bench/run $(ARGS)
 
@@ -44,8 +53,8 @@ data: ## Fetch the whole CIFAR-100 (169 MB) into .deps/data
 weights: ## Fetch torchvision's ResNet50 weights for ImageNet (103 MB) into .deps/weights
 	@scripts/fetch weights
 
-test-debian13: ## Set up and test in a Debian 13 root of its own, with the packages that Debian 13 has
-	@scripts/test-debian13
+test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-faults": other targets than test)
+	@scripts/test-debian13 $(TARGETS)
 
 clean: ## Remove what was built
 	rm -rf .build iotpipe-demo

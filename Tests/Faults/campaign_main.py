@@ -51,7 +51,8 @@ def _campaign(options: Options) -> int:
             print(f"  {sentence}", file=sys.stderr)
         print(f"logs of all roles: {options.output}", file=sys.stderr)
         return 1
-    _remove_logs(options.output)
+    if not options.keeps_logs:
+        _remove_logs(options.output)
     return 0
 
 

@@ -7,8 +7,9 @@ from fault import Fault
 from gaps import Gaps
 from in_flight import InFlight
 from injector import Injector
+from journal import read_journals
 from kcat import IMAGES, INFERENCES
-from observation import Observation, observe, read_journals, stored_offsets
+from observation import Observation, observe, stored_offsets
 from options import Options
 from oracle import Oracle
 from pipeline import Pipeline, Stuck
@@ -24,6 +25,8 @@ class CampaignRun:
     # How long it may take until everything is stored, and how long nothing may move meanwhile.
     CATCH_UP = 300.0
     STALL = 30.0
+    # The same for a control, which is expected to wait in vain.
+    CONTROL_STALL = 8.0
 
     def __init__(self, options: Options, seed: int, folder: Path) -> None:
         self._options = options
@@ -81,10 +84,11 @@ class CampaignRun:
         self._load_ended = time.time()
         moved = self._load_ended
         state: object = None
+        stall = self.CONTROL_STALL if self._options.control else self.STALL
         while not self._is_stored(pipeline):
             if (now := self._progress(pipeline)) != state:
                 state, moved = now, time.time()
-            if time.time() - moved > self.STALL or time.time() - self._load_ended > self.CATCH_UP:
+            if time.time() - moved > stall or time.time() - self._load_ended > self.CATCH_UP:
                 verdict.add(False, f"not everything was stored {time.time() - self._load_ended:.0f} s after the load")
                 break
             pipeline.pause(0.3)
@@ -161,7 +165,8 @@ class CampaignRun:
             return
         share = sum(fault.struck > 0 for fault in self._carried_out) / len(self._carried_out)
         self._report.verdict.add(
-            share >= self.IN_FLIGHT, f"{share:.0%} of the faults struck work in progress (at least {self.IN_FLIGHT:.0%})"
+            share >= self.IN_FLIGHT,
+            f"{share:.0%} of the faults struck work in progress (at least {self.IN_FLIGHT:.0%})",
         )
         self._report.verdict.add(
             not missed,

@@ -4,7 +4,9 @@ import signal
 import time
 
 from fault import Fault
+from kafka_server import KafkaServer
 from pipeline import Pipeline
+from postgres_server import PostgresServer
 
 
 class Injector:
@@ -17,8 +19,8 @@ class Injector:
         self._pipeline = pipeline
 
     def inject(self, fault: Fault) -> None:
-        """Waits as the fault asks, and carries it out; for cuts and restarts, until they are over. `Stuck` where what the
-        fault before has left does not flow again."""
+        """Waits as the fault asks, and carries it out; for cuts and restarts, until they are over. `Stuck` where images
+        do not flow again after the fault before."""
         if not fault.is_early:
             self._pipeline.wait("all flows again", self.RECOVERY, self._pipeline.flows, 0.2)
         self._pipeline.pause(fault.pause)
@@ -44,9 +46,7 @@ class Injector:
         fault.at = time.time()
         kafka.send(signal.SIGKILL if fault.kind.endswith("SIGKILL") else signal.SIGTERM)
         self._pipeline.wait("the broker has ended", 60, lambda: not kafka.is_running)
-        self._pipeline.pause(fault.away)
-        kafka.start()
-        self._pipeline.wait("the broker answers", 90, kafka.is_ready, 0.2)
+        self._start_again("broker", fault.away, kafka)
 
     def _restart_database(self, fault: Fault) -> None:
         postgres = self._pipeline.postgres
@@ -55,15 +55,23 @@ class Injector:
         # SIGQUIT is what `pg_ctl stop -m immediate` sends.
         postgres.send(signal.SIGKILL if fault.kind.endswith("SIGKILL") else signal.SIGQUIT)
         self._pipeline.wait("the database has ended", 30, lambda: not postgres.is_running)
-        self._pipeline.pause(fault.away)
+        self._start_again("database", fault.away, postgres)
 
-        def is_ready() -> bool:
-            # It refuses to start while a child of the killed one is still there.
-            if not postgres.is_running:
-                postgres.start()
-            return postgres.is_ready()
+    def _start_again(self, name: str, away: float, server: KafkaServer | PostgresServer) -> None:
+        # Where no server listens, clients are to be refused, as they would be without a proxy.
+        proxy = self._pipeline.servers.proxies[name]
+        proxy.refuse()
+        self._pipeline.pause(away)
 
-        self._pipeline.wait("the database answers", 60, is_ready, 0.2)
+        def is_listening() -> bool:
+            # PostgreSQL refuses to start while a child of the killed server is still there.
+            if not server.is_running:
+                server.start()
+            return proxy.is_answered()
+
+        self._pipeline.wait(f"the {name} listens", 60, is_listening)
+        proxy.heal(reset=False)
+        self._pipeline.wait(f"the {name} answers", 90, server.is_ready, 0.2)
 
     def _cut(self, fault: Fault) -> None:
         proxy = self._pipeline.servers.proxies[fault.kind.split()[1]]

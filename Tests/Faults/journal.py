@@ -6,8 +6,8 @@ LENGTH = len("01a20b57-184b-7d88-84b3-725030c94651\n")
 
 
 def read_journals(folder: Path) -> dict[str, str]:
-    """The acknowledged ids of all journals, each with the producer it belongs to. A kill may cut the last line of a journal:
-    no other."""
+    """The acknowledged ids of all journals, each with the producer it belongs to. A kill may cut the last line of a
+    journal: no other."""
     found: dict[str, str] = {}
     for path in sorted(folder.glob("*.journal")):
         text = path.read_text(encoding="ascii")

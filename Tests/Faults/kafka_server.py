@@ -11,8 +11,8 @@ from process import Process
 
 
 class KafkaServer:
-    """One broker in KRaft mode. Roles reach it through the proxy, whose address it advertises to them; the campaign's own
-    readers reach it directly.
+    """One broker in KRaft mode. Roles reach it through the proxy, whose address it advertises to them; the campaign's
+    own readers reach it directly.
 
     Messages carry the time at which the broker appended them: so it can be told afterwards what was under way at the
     instant of a fault, without asking anybody who was hit.
@@ -36,6 +36,9 @@ class KafkaServer:
             "listener.security.protocol.map": "ROLES:PLAINTEXT,DIRECT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "DIRECT",
             "controller.listener.names": "CONTROLLER",
+            # A killed broker is let in again only when its last life is over.
+            "broker.session.timeout.ms": 3000,
+            "broker.heartbeat.interval.ms": 500,
             "log.dirs": folder / "logs",
             "log.message.timestamp.type": "LogAppendTime",
             "num.partitions": partitions,

@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from journal import read_journals
 from kcat import DEAD_LETTERS, IMAGES, INFERENCES, Kcat, Message
 from psql import Psql
 
@@ -73,6 +72,3 @@ def observe(kcat: Kcat, psql: Psql, journals: dict[str, str], partitions: int) -
 def _rows(psql: Psql, columns: str, table: str) -> list[Row]:
     rows = psql.rows(f"SELECT {columns}, extract(epoch FROM persisted_at) FROM {table}")
     return [Row(row[0], row[1], int(row[2]), int(row[3]), int(row[4]), float(row[5])) for row in rows]
-
-
-__all__ = ["Observation", "Row", "observe", "read_journals", "stored_offsets"]

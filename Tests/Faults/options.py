@@ -42,6 +42,7 @@ class Options:
     persist_arguments: tuple[str, ...]
     control: str | None
     rounds: int
+    keeps_logs: bool
 
     @staticmethod
     def parse(arguments: list[str]) -> "Options":
@@ -57,21 +58,24 @@ class Options:
         victims = tuple(given.victims.split(","))
         if given.control:
             # Kills of that role alone.
-            counts = dict.fromkeys(counts, 0) | {"kills": 12}
+            counts = dict.fromkeys(counts, 0) | {"kills": 6}
             victims = (given.control,)
+            given.rate = min(given.rate, 40)
+            # More to lose by each kill: results that wait in the client while offsets are committed; one transaction
+            # after the other.
+            given.infer_arguments = given.infer_arguments or "-X linger.ms=100 --commit-interval 20ms"
+            given.persist_arguments = given.persist_arguments or "--batch-delay 5ms"
         if unknown := set(victims) - set(ROLES):
             raise UsageError(f"--victims: no role {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
         for name in counts:
             if getattr(given, name) is not None:
                 counts[name] = getattr(given, name)
-        release = ROOT / ".build/release"
-        program = ROOT / ".build/broken/debug/iotpipe" if given.control else release / "iotpipe"
-        program = Path(os.environ.get("IOTPIPE") or program).resolve()
+        program = _program(given.control is not None)
         seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1_000_000)
         name = f"control-{given.control}" if given.control else f"seed-{seed}"
         options = Options(
             iotpipe=program,
-            shim=Path(os.environ.get("IOTPIPE_SHIM") or _shim(program, release)).resolve(),
+            shim=Path(os.environ.get("IOTPIPE_SHIM") or _shim(program)).resolve(),
             kafka_home=_kafka_home(),
             output=Path(given.output or ROOT / ".build/faults" / name).resolve(),
             seed=seed,
@@ -88,6 +92,7 @@ class Options:
             persist_arguments=tuple(shlex.split(given.persist_arguments)),
             control=given.control,
             rounds=given.rounds,
+            keeps_logs=given.keep_logs,
             **counts,
         )
         options._check()
@@ -111,9 +116,16 @@ class Options:
                 raise UsageError("rate, producers, devices, partitions, session timeout and rounds must be at least 1")
 
 
-def _shim(program: Path, release: Path) -> Path:
-    beside = program.parent / "libiotpipeshim.so"
-    return beside if beside.exists() else release / beside.name
+def _program(is_broken: bool) -> Path:
+    if is_broken:
+        return Path(os.environ.get("IOTPIPE_BROKEN") or ROOT / ".build/broken/debug/iotpipe").resolve()
+    return Path(os.environ.get("IOTPIPE") or ROOT / ".build/release/iotpipe").resolve()
+
+
+def _shim(program: Path) -> Path:
+    folders = [program.parent, ROOT / ".build/release", ROOT / ".build/debug"]
+    libraries = [folder / "libiotpipeshim.so" for folder in folders]
+    return next((library for library in libraries if library.exists()), libraries[0])
 
 
 def _kafka_home() -> Path:
@@ -126,7 +138,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="campaign",
         description="Kills roles, broker, database and network while images flow, then asks kcat, psql and the "
         "producers' journals whether every acknowledged image has exactly one row per model version.",
-        epilog="Environment: KAFKA_HOME; IOTPIPE and IOTPIPE_SHIM name another program and model library.",
+        epilog="Environment: KAFKA_HOME; IOTPIPE, IOTPIPE_BROKEN (for --control) and IOTPIPE_SHIM name another program "
+        "and model library.",
     )
     add = parser.add_argument
     add("--seed", type=int, help="of the plan; drawn and printed where it is not given")
@@ -147,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--infer-arguments", default="", metavar="TEXT", help="more arguments for each infer")
     add("--persist-arguments", default="", metavar="TEXT", help="more arguments for each persist")
     add("--output", metavar="FOLDER", help="for reports and logs [default: .build/faults/seed-SEED]")
+    add("--keep-logs", action="store_true", help="also where all holds")
     add(
         "--control",
         choices=("infer", "persist"),

@@ -36,9 +36,8 @@ class Oracle:
             with_row = {identifier for identifier, of in results if of == version}
             self._none(verdict, self.on_topic - with_row, f"images without a row in inferences for {version}")
             self._none(verdict, with_row - self.on_topic, f"rows in inferences for {version} without an image")
-        self._none(
-            verdict, (key[0] for key, count in results.items() if count > 1), "images with more than one row of a version"
-        )
+        doubled = (key[0] for key, count in results.items() if count > 1)
+        self._none(verdict, doubled, "images with more than one row of a version")
         of_events = {message.identifier for message in found.results}
         of_rows = {f"{identifier}/{version}" for identifier, version in results}
         self._none(verdict, of_events ^ of_rows, "result events that differ from the rows")

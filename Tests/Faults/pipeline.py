@@ -142,7 +142,8 @@ class Pipeline:
         return self._role("produce", name, arguments)
 
     def _infer(self, index: int) -> Role:
-        arguments = self._common() + self._session() + ["--threads", "1"]
+        # A batch is waited for, so that there is nearly always something to strike.
+        arguments = self._common() + self._session() + ["--threads", "1", "--batch-delay", "25ms"]
         if self.options.delivery != "at-least-once":
             arguments += ["--delivery", self.options.delivery, "--instance-id", f"infer-{index + 1}"]
         arguments += self.options.infer_arguments

@@ -32,6 +32,6 @@ def make_plan(options: Options, seed: int) -> list[Fault]:
         )
     draw.shuffle(faults)
     for index, fault in enumerate(faults):
-        fault.is_early = index > 0 and draw.random() < 0.2
+        fault.is_early = index > 0 and draw.random() < 0.15
         fault.pause = options.pace * (draw.uniform(0.2, 2.5) if fault.is_early else draw.uniform(0.2, 3.0))
     return faults

@@ -5,8 +5,8 @@ import socket
 
 
 def free_ports(count: int) -> list[int]:
-    """That many ports of 127.0.0.1, free now. They lie below the range from which the kernel takes the ports of outgoing
-    connections: none of those can take one while a server restarts."""
+    """That many ports of 127.0.0.1, free now. They lie below the range from which the kernel takes the ports of
+    outgoing connections: none of those can take one while a server restarts."""
     held: list[socket.socket] = []
     try:
         while len(held) < count:

@@ -38,6 +38,14 @@ class Proxy:
         """Serves again. What was held back passes on now, as TCP repeats it; or, where `reset`, is gone."""
         self._call(lambda: self._heal(reset))
 
+    def is_answered(self) -> bool:
+        """Whether the server accepts connections."""
+        try:
+            socket.create_connection(("127.0.0.1", self._target), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Ends it."""
         self._call(self._refuse)

@@ -45,8 +45,8 @@ class Report:
         return "\n".join(lines)
 
     def _table(self) -> list[str]:
-        """By kind: counts, how many struck work in progress, and the gaps that followed those faults which came while all
-        flowed and whose gap had ended before the next."""
+        """By kind: counts, how many struck work in progress, and the gaps that followed those faults that stood alone:
+        which came while all flowed, and whose gap had ended before the next."""
         groups: dict[str, list[Fault]] = defaultdict(list)
         for fault in self.faults:
             groups[fault.kind].append(fault)

@@ -21,8 +21,8 @@ class RoleEnd:
 
     @property
     def is_crash(self) -> bool:
-        """Whether it is our own fault: a signal, or an exit code that no fault outside can explain. 69 (a service cannot
-        be reached) and 75 (try again) can be explained."""
+        """Whether it is our own fault: a signal, or an exit code that no fault outside can explain. 69 (a service
+        cannot be reached) and 75 (try again) can be explained."""
         return self.status not in (69, 75)
 
     def __str__(self) -> str:

@@ -19,8 +19,8 @@ class Arrival:
 
 
 class TopicReader:
-    """Notes when each message of a topic became readable. Where kcat gives up, as it may while the broker is away, another
-    goes on from the time of the last message."""
+    """Notes when each message of a topic became readable. Where kcat gives up, as it may while the broker is away,
+    another goes on from the time of the last message."""
 
     def __init__(self, broker: str, topic: str) -> None:
         self.topic = topic

@@ -35,7 +35,7 @@ enum PersistCommand {
             transaction. While the database is away it waits and loses nothing. What cannot be stored goes to the topic of \
             dead letters, and that topic to the table dead_letters.
             """,
-        options: [database, batch, batchDelay, group, onOffsetGap],
+        options: [database, batch, batchDelay, group, KafkaOptions.instanceID, onOffsetGap],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
             Command.Example("iotpipe persist --database postgresql://iot@localhost/iot", "store in the database iot"),
@@ -46,7 +46,7 @@ enum PersistCommand {
         run: execute)
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
-        var options = PersistOptions(kafka: try KafkaOptions.configuration(arguments))
+        var options = PersistOptions(kafka: try KafkaOptions.memberConfiguration(arguments))
         options.database = arguments[database]
         options.topics = try TopicOptions.setup(arguments)
         options.group = arguments[group]

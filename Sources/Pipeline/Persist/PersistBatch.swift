@@ -2,9 +2,9 @@ import Events
 import Kafka
 
 /// Messages of one poll, read and sorted by what becomes of them.
-struct PersistBatch {
+struct PersistBatch: Sendable {
     /// An event and the message it came in.
-    struct Item<Event> {
+    struct Item<Event: Sendable>: Sendable {
         let event: Event
         let message: KafkaMessage
     }

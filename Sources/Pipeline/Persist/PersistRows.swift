@@ -42,7 +42,7 @@ struct PersistRows {
         }
     }
 
-    private mutating func insert<Event>(
+    private mutating func insert<Event: Sendable>(
         _ items: ArraySlice<PersistBatch.Item<Event>>, into table: String, _ columns: String,
         _ write: (PersistBatch.Item<Event>, inout CopyWriter) throws -> Void
     ) throws -> Int {
@@ -61,7 +61,7 @@ struct PersistRows {
 
     /// Copies rows straight into the table; where one of them is there already, or comes twice, through a staging table
     /// that leaves out what is there.
-    private func copy<Event>(
+    private func copy<Event: Sendable>(
         _ items: ArraySlice<PersistBatch.Item<Event>>, into table: String, _ columns: String,
         _ write: (PersistBatch.Item<Event>, inout CopyWriter) throws -> Void
     ) throws -> Int {

@@ -1,0 +1,50 @@
+import Kafka
+import Synchronization
+import Threads
+
+@testable import Pipeline
+
+/// persist on a thread of its own.
+final class PersistThread {
+    let log = LogLines()
+    private let stopSignal = StopSignal()
+    private let outcome = Outcome()
+    private let thread: OSThread
+    private var isJoined = false
+
+    init(
+        _ cluster: Cluster, _ database: Database, onOffsetGap: PersistOptions.OffsetGapPolicy = .fail,
+        _ properties: KeyValuePairs<String, String> = [:]
+    ) {
+        var options = PersistOptions(kafka: cluster.kafka(properties))
+        options.database = database.conninfo
+        options.onOffsetGap = onOffsetGap
+        let role = PersistRole(options: options, services: RoleServices(logger: log.logger, stop: stopSignal))
+        thread = OSThread(name: "persist") { [outcome] in
+            let result = Result { try role.run() }
+            outcome.result.withLock { $0 = result }
+        }
+    }
+
+    private final class Outcome: Sendable {
+        let result = Mutex<Result<PersistSummary, any Error>?>(nil)
+    }
+
+    deinit {
+        stopSignal.request()
+        if !isJoined { thread.join() }
+    }
+
+    /// Waits for its end without asking for it.
+    func end() throws -> PersistSummary {
+        thread.join()
+        isJoined = true
+        return try outcome.result.withLock { $0! }.get()
+    }
+
+    /// Asks it to drain.
+    func stop() throws -> PersistSummary {
+        stopSignal.request()
+        return try end()
+    }
+}

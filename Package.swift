@@ -30,6 +30,7 @@ let systemLibraries: [Target] = [
     systemLibrary("CMicrohttpd", links: "microhttpd"),
     systemLibrary("CCairo", links: "cairo"),
     systemLibrary("CCrypto", links: "crypto"),
+    systemLibrary("CZlib", links: "z"),
     .target(name: "CLinux", path: "Sources/CLinux"),
 ]
 
@@ -65,7 +66,8 @@ let modules: [[Target]] = [
     module(
         "Pipeline",
         uses: [
-            "CLinux", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry", "Events", "Threads",
+            "CLinux", "CCrypto", "CZlib", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry",
+            "Events", "Threads",
         ]),
 ]
 

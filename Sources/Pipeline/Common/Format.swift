@@ -21,4 +21,15 @@ enum Format {
         let value = Double(nanoseconds) / 1e6
         return decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " ms"
     }
+
+    /// A number of bytes in decimal units, such as 2.5 MB.
+    static func bytes(_ count: Int) -> String {
+        var (value, index) = (Double(count), 0)
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        while value >= 999.95, index + 1 < units.count {
+            value /= 1000
+            index += 1
+        }
+        return "\(decimal(value, index == 0 ? 0 : 1)) \(units[index])"
+    }
 }

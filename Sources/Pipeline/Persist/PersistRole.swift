@@ -139,12 +139,17 @@ public final class PersistRole: @unchecked Sendable {
     private func write(to store: PersistStore, letters: DeadLetterSender, consumer: Consumer) throws {
         let outcome = try retrying(limit: nil, keepingAlive: consumer) { () -> PersistStore.Outcome in
             // All of it again after an outage, which may have brought messages of partitions assigned meanwhile.
-            // Days first: what falls on an archived one is a dead letter.
-            batch.rejectRows(of: try store.preparePartitions(for: batch.days))
-            try send(batch.takeRejected(), by: letters)
-            return try store.write(batch, after: stored)
+            while true {
+                // Days first: what falls on an archived one is a dead letter.
+                batch.rejectRows(of: try store.preparePartitions(for: batch.days))
+                try send(batch.takeRejected(), by: letters)
+                let outcome = try store.write(batch, after: stored)
+                if case .dayArchived = outcome { continue }
+                return outcome
+            }
         }
         switch outcome {
+        case .dayArchived: break  // not returned above
         case .stored(let counts):
             summary.add(counts)
             counters.add(counts)

@@ -12,7 +12,12 @@ final class PersistStore: @unchecked Sendable {
         case stored(PersistSummary)
         /// The stored offsets of these partitions are not the ones this member stored last: nothing was written.
         case fenced([TopicPartition])
+        /// A day of the batch was archived meanwhile: nothing was written, prepare the partitions again.
+        case dayArchived
     }
+
+    /// Ends a transaction that met an archived day.
+    private struct DayArchived: Error {}
 
     private let database: String?
     private let clusterID: String
@@ -86,11 +91,15 @@ final class PersistStore: @unchecked Sendable {
                 // First of all: the rows of `consumer_offsets` are locked until the end, so of two members that believe to
                 // own a partition one finds itself fenced.
                 try advance(batch.next, after: previous, on: connection)
+                guard try days.lockAndCheck(batch.days, on: connection).isEmpty else { throw DayArchived() }
                 return try insertRows(of: batch, on: connection)
             }
             return .stored(counts)
         } catch let fence as Fenced {
             return .fenced(fence.partitions)
+        } catch is DayArchived {
+            days.forget()
+            return .dayArchived
         }
     }
 

@@ -6,6 +6,7 @@ public enum Schema {
     public static let migrations = [
         Migration(name: "0001-images-and-inferences", sql: imagesAndInferences),
         Migration(name: "0002-offsets-and-dead-letters", sql: offsetsAndDeadLetters),
+        Migration(name: "0005-archive", sql: archive),
     ]
 
     /// Pictures are compressed already, so PostgreSQL is told not to try (EXTERNAL). Each day's partition keeps them in the

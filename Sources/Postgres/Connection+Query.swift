@@ -11,6 +11,13 @@ extension Connection {
         try checked(PQexec(handle, sql), sql).affected
     }
 
+    /// Runs several statements separated by semicolons in one round trip, without parameters.
+    ///
+    /// - Returns: the rows of the last one.
+    public func queryLast(_ sql: String) throws(PostgresError) -> Rows {
+        try checked(PQexec(handle, sql), sql)
+    }
+
     /// Runs one statement; its parameters travel apart from its text, as bytes, and never need quoting.
     ///
     /// - Parameter sql: with `$1`, `$2` … for the parameters.

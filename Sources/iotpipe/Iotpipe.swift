@@ -18,7 +18,8 @@ enum Iotpipe {
         commandNoun: "role",
         commands: [
             DemoCommand.command, ProduceCommand.command, InferCommand.command, PersistCommand.command,
-            DeadLettersCommand.command, BrokerCheckCommand.command, CDFCommand.command, EmbeddedBrokerCommand.command,
+            DeadLettersCommand.command, ArchiveCommand.command, RestoreCommand.command, BrokerCheckCommand.command,
+            CDFCommand.command, EmbeddedBrokerCommand.command,
         ],
         variables: [
             CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),

@@ -135,4 +135,18 @@ import Testing
         #expect(filter.stage == nil && filter.topic == nil)
         #expect(!arguments[DeadLettersCommand.includeReplayed])
     }
+
+    // MARK: - Archive
+
+    @Test func daysAreDates() throws {
+        let parsed = try parsed(["archive", "-o", "x", "--day", "2026-11-01", "--day", "2024-02-29"])
+        #expect(parsed[ArchiveCommand.day].map(\.description) == ["2026-11-01", "2024-02-29"])
+        for text in ["2026-02-29", "2026-1-1", "today"] {
+            let outcome = Iotpipe.tool.main(arguments: ["restore", "--day", text], environment: [:])
+            guard case .usageError = outcome else {
+                Issue.record("\(text) was taken for a date")
+                continue
+            }
+        }
+    }
 }

@@ -10,6 +10,8 @@ struct DayPartitions {
     static let daysBack: Int64 = 30
     /// Days after today that are accepted already.
     static let daysAhead: Int64 = 1
+    /// The first half of each day's advisory lock; the second is the day. "iotd" in ASCII.
+    static let lockSpace: Int32 = 0x69_6F_74_64
 
     private var known: Set<Int64> = []
 
@@ -30,6 +32,14 @@ struct DayPartitions {
         return day >= today - daysBack && day <= today + daysAhead
     }
 
+    /// What rows of a partition need beyond their table's settings, for `WITH`; nil is nothing.
+    ///
+    /// Rows of three kilobytes straddle the limit at which PostgreSQL moves values out of line: kept in the row they cost
+    /// one read and one index less.
+    static func storage(of table: String) -> String? {
+        table == "images" ? "toast_tuple_target = 8160" : nil
+    }
+
     /// Makes the partitions of those days that are missing.
     ///
     /// - Returns: the days that were archived: their events must not be stored.
@@ -37,16 +47,34 @@ struct DayPartitions {
     mutating func ensure(_ days: Set<Int64>, on connection: Connection) throws -> Set<Int64> {
         var archived: Set<Int64> = []
         for day in days.subtracting(known).sorted() {
-            let date = DayPartitions.date(of: day)
-            let rows = try connection.query("SELECT 1 FROM archived_days WHERE day = $1::date", [.text(date)])
-            guard rows.isEmpty else {
-                archived.insert(day)
-                continue
+            let isArchived = try connection.transaction {
+                // Two persisters may meet a new day at the same moment.
+                try connection.execute("SELECT pg_advisory_xact_lock(hashtext('iotpipe day partitions'))")
+                guard try lockAndCheck([day], on: connection).isEmpty else { return true }
+                try make(DayPartitions.date(of: day), next: DayPartitions.date(of: day + 1), on: connection)
+                return false
             }
-            try make(date, next: DayPartitions.date(of: day + 1), on: connection)
-            known.insert(day)
+            if isArchived { archived.insert(day) } else { known.insert(day) }
         }
         return archived
+    }
+
+    /// Keeps those days from being archived until the transaction ends, which must be open: an archiver waits for it before
+    /// it reads a day. One round trip.
+    ///
+    /// - Returns: the days among them that are archived, or are being: rows of them must not be stored.
+    func lockAndCheck(_ days: Set<Int64>, on connection: Connection) throws(PostgresError) -> Set<Int64> {
+        guard !days.isEmpty else { return [] }
+        let list = days.sorted()
+        let locks = list.map { "pg_advisory_xact_lock_shared(\(DayPartitions.lockSpace), \($0))" }
+        // Two statements: the second one's snapshot is taken once the locks are held.
+        let rows = try connection.queryLast(
+            """
+            SELECT \(locks.joined(separator: ", "));
+            SELECT day - date '1970-01-01' FROM archived_days
+            WHERE day IN (\(list.map { "date '\(DayPartitions.date(of: $0))'" }.joined(separator: ", ")))
+            """)
+        return Set(rows.compactMap { $0.int(0) })
     }
 
     /// Forgets what it knows: partitions may have gone meanwhile.
@@ -56,19 +84,13 @@ struct DayPartitions {
 
     private func make(_ date: String, next: String, on connection: Connection) throws {
         let suffix = date.replacing("-", with: "_")
-        try connection.transaction {
-            // Two persisters may meet a new day at the same moment.
-            try connection.execute("SELECT pg_advisory_xact_lock(hashtext('iotpipe day partitions'))")
-            for table in ["images", "inferences"] {
-                // Rows of three kilobytes straddle the limit at which PostgreSQL moves values out of line: kept in the row
-                // they cost one read and one index less.
-                let storage = table == "images" ? " WITH (toast_tuple_target = 8160)" : ""
-                try connection.execute(
-                    """
-                    CREATE TABLE IF NOT EXISTS \(table)_\(suffix) PARTITION OF \(table)
-                    FOR VALUES FROM ('\(date) 00:00:00+00') TO ('\(next) 00:00:00+00')\(storage)
-                    """)
-            }
+        for table in ["images", "inferences"] {
+            let storage = DayPartitions.storage(of: table).map { " WITH (\($0))" } ?? ""
+            try connection.execute(
+                """
+                CREATE TABLE IF NOT EXISTS \(table)_\(suffix) PARTITION OF \(table)
+                FOR VALUES FROM ('\(date) 00:00:00+00') TO ('\(next) 00:00:00+00')\(storage)
+                """)
         }
     }
 }

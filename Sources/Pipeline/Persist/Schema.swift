@@ -8,6 +8,7 @@ public enum Schema {
         Migration(name: "0002-offsets-and-dead-letters", sql: offsetsAndDeadLetters),
         deadLetterReplay,
         Migration(name: "0004-offset-identity", sql: offsetIdentity),
+        Migration(name: "0005-archive", sql: archive),
     ]
 
     /// Pictures are compressed already, so PostgreSQL is told not to try (EXTERNAL). Each day's partition keeps them in the

@@ -1,0 +1,67 @@
+import Postgres
+import Telemetry
+import Threads
+
+/// A connection for archiving: its tables are there, and nobody else archives or restores meanwhile.
+enum ArchiveSession {
+    /// The advisory lock of archive and restore: "iota" in ASCII, and 0.
+    static let lockSpace: Int32 = 0x69_6F_74_61
+
+    /// Connects.
+    ///
+    /// - Parameters:
+    ///   - changesNothing: takes no lock, and refuses tables that would have to be migrated.
+    /// - Throws: `RoleError`: 65 where the database has no tables of iotpipe, 75 where another one is at work.
+    static func open(
+        _ database: String?, name: String, services: RoleServices, changesNothing: Bool = false
+    ) throws -> Connection {
+        let connection = try Connection(database, applicationName: name)
+        // What the files have must not depend on the database's settings, and a long statement is no fault.
+        try connection.execute(
+            """
+            SET bytea_output TO hex; SET extra_float_digits TO 1; SET statement_timeout TO 0; SET lock_timeout TO 0;
+            SET idle_in_transaction_session_timeout TO 0
+            """)
+        // A server whose client was killed ends its statement, and with it the locks.
+        if connection.serverVersion >= 140_000 {
+            try connection.execute("SET client_connection_check_interval TO '1s'")
+        }
+        let migrator = Migrator(Schema.migrations)
+        let pending = try migrator.pending(on: connection)
+        guard pending.count < Schema.migrations.count else {
+            throw RoleError(
+                .badData, "\(connection.endpoint) has no tables of iotpipe: name its database with --database")
+        }
+        guard !changesNothing else {
+            if !pending.isEmpty {
+                throw RoleError(
+                    .badData,
+                    "\(connection.endpoint) lacks the migrations \(pending.joined(separator: ", ")): persist applies them"
+                )
+            }
+            return connection
+        }
+        let applied = try migrator.run(on: connection)
+        if !applied.isEmpty { services.logger.info("migrations applied", ["names": applied.joined(separator: ",")]) }
+        try lock(connection)
+        if let canceller = try? connection.canceller() { services.stop.onRequest { canceller.cancel() } }
+        return connection
+    }
+
+    /// Takes the lock, which the session holds to its end. One that was killed a moment ago may still have it.
+    private static func lock(_ connection: Connection) throws {
+        let deadline = MonotonicDeadline(after: .seconds(3))
+        while try connection.query("SELECT pg_try_advisory_lock(\(lockSpace), 0)")[0].bool(0) != true {
+            if deadline.hasPassed {
+                let holder = try connection.query(
+                    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = \(lockSpace) AND granted AND objsubid = 2"
+                ).first?[0]
+                throw RoleError(
+                    .temporaryFailure,
+                    "another archive or restore is at work in this database (server process \(holder ?? "gone")): "
+                        + "try again when it has ended")
+            }
+            MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(100)))
+        }
+    }
+}

@@ -101,7 +101,8 @@ public final class DeadLetterReplay {
         } catch let error as KafkaError where error.code == .messageTooLarge || error.code == .unknownTopic {
             refuse(entry.id, error.message)
         }
-        repeat { try settle(waiting: sender.isFull ? .milliseconds(50) : .zero) } while sender.isFull
+        // Many at once: each time is a transaction.
+        while sender.isFull { try settle(waiting: .milliseconds(50)) }
     }
 
     /// Refuses a letter of another cluster.

@@ -22,12 +22,14 @@ enum Format {
         return decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " ms"
     }
 
-    /// A number of bytes with a decimal unit.
+    /// A number of bytes in decimal units, such as 2.5 MB.
     static func bytes(_ count: Int) -> String {
-        switch count {
-        case ..<1_000: "\(count) B"
-        case ..<1_000_000: decimal(Double(count) / 1e3, 1) + " kB"
-        default: decimal(Double(count) / 1e6, 2) + " MB"
+        var (value, index) = (Double(count), 0)
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        while value >= 999.95, index + 1 < units.count {
+            value /= 1000
+            index += 1
         }
+        return "\(decimal(value, index == 0 ? 0 : 1)) \(units[index])"
     }
 }

@@ -31,7 +31,7 @@ enum DeadLettersCommand {
         options: [PersistCommand.database, limit, includeReplayed, json], groups: [DeadLetterFilterOptions.group],
         examples: [
             Command.Example("iotpipe dead-letters list --since 2h", "what failed in the last two hours"),
-            Command.Example("iotpipe dead-letters list --error-code corrupt --json", "for a script"),
+            Command.Example("iotpipe dead-letters list --error-code invalidValue --json", "for a script"),
         ],
         run: { arguments in
             let table = try DeadLetterTable(database: arguments[PersistCommand.database])

@@ -111,7 +111,7 @@ struct DeadLetterTests {
         #expect(try scene.count("images WHERE id = '\(late.id)' AND kafka_offset = 4") == 1)
         #expect(try scene.count("dead_letters WHERE replays = 3 AND replayed_at IS NOT NULL") == 1)
         let rest = scene.letters("list")
-        #expect(rest.output.contains("1 dead letters: 1 missingHeader"), "\(rest.output)")
+        #expect(rest.output.contains("1 dead letter: 1 missingHeader"), "\(rest.output)")
         #expect(scene.letters("list --all").output.contains("2 dead letters"))
         #expect(persist.stop() == .code(0), "\(persist.output)")
     }

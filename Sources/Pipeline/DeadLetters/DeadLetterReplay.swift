@@ -66,11 +66,13 @@ public final class DeadLetterReplay {
             while true {
                 let page = try table.page(filter, after: previous, limit: 500)
                 for entry in page { try replay(entry) }
+                // What is not noted yet would be on the next page where it was adopted meanwhile.
+                try settleAll()
                 guard let last = page.last else { break }
                 previous = last
             }
         }
-        while !sender.isIdle { try settle(waiting: .milliseconds(200)) }
+        try settleAll()
         return summary
     }
 
@@ -101,7 +103,8 @@ public final class DeadLetterReplay {
         } catch let error as KafkaError where error.code == .messageTooLarge || error.code == .unknownTopic {
             refuse(entry.id, error.message)
         }
-        repeat { try settle(waiting: sender.isFull ? .milliseconds(50) : .zero) } while sender.isFull
+        // Many at once: each time is a transaction.
+        while sender.isFull { try settle(waiting: .milliseconds(50)) }
     }
 
     /// Refuses a letter of another cluster.
@@ -157,6 +160,10 @@ public final class DeadLetterReplay {
     }
 
     // MARK: - The broker's word
+
+    private func settleAll() throws {
+        while !sender.isIdle { try settle(waiting: .milliseconds(200)) }
+    }
 
     private func settle(waiting timeout: Duration) throws {
         var acknowledged: [(entry: DeadLetterEntry, place: MessagePlace)] = []

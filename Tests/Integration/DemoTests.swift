@@ -32,8 +32,8 @@ struct DemoTests {
         }
 
         /// Waits until nothing but the results is left.
-        func expectNothingLeft() throws {
-            try Wait.until("no process is left: \(processes)", within: .seconds(15)) { processes.isEmpty }
+        func expectNothingLeft(within limit: Duration = .seconds(15)) throws {
+            try Wait.until("no process is left: \(processes)", within: limit) { processes.isEmpty }
             try Wait.until("no temporary folder is left", within: .seconds(15)) {
                 try FileManager.default.contentsOfDirectory(atPath: "\(path)/tmp").isEmpty
             }
@@ -97,6 +97,6 @@ struct DemoTests {
         try Wait.until("images flow", within: .seconds(60)) { demo.output.contains("producer: ") }
         demo.child.signal(SIGKILL)
         demo.child.wait()
-        try Wait.until("no process is left", within: .seconds(40)) { place.processes.isEmpty }
+        try place.expectNothingLeft(within: .seconds(40))
     }
 }

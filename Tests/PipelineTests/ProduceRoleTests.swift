@@ -304,6 +304,40 @@ import Threads
         #expect(Set(try rows(options).map(\.imageID)).count == 200)
     }
 
+    /// A full local queue holds the sender up: images wait to be planned, not in memory, and none is lost.
+    @Test func fullQueueIsBackPressure() throws {
+        let (cluster, folder) = (try Cluster(), TemporaryFolder())
+        let broker = cluster.broker
+        let isDown = Monitor(false)
+        let classifier = try StandInClassifier(cluster) { _, number in
+            if number == 10 {
+                try? broker.stopBroker(1)
+                isDown.update { $0 = true }
+            }
+            return .label("apple")
+        }
+        var options = options(cluster, folder, count: 600)
+        options.kafka.set("queue.buffering.max.messages", "50")
+        let held = Monitor<[ProduceProgress]>([])
+        let role = try ProduceRole(options: options, services: cluster.services) { report in
+            guard isDown.read({ $0 }) else { return }
+            let reports = held.update { held in
+                held.append(report)
+                return held.map(\.summary.planned)
+            }
+            // Half a second later it is where it was.
+            if reports.count > 1, reports[reports.count - 2] == reports[reports.count - 1] {
+                try? broker.startBroker(1)
+            }
+        }
+        let (summary, status) = try role.run()
+        classifier.stop()
+        #expect(status == .success && summary.planned == 600 && summary.classified == 600)
+        let last = try #require(held.read { $0.last { $0.summary.planned < 600 } })
+        #expect(last.inFlight <= 51 + 50, "\(last.inFlight) wait in memory")
+        #expect(summary.sendDelay.percentile(100) ?? 0 > 400_000_000, "the sender waited")
+    }
+
     // MARK: - Errors
 
     @Test func brokerThatDoesNotAnswerEndsTheRunAtTheStart() throws {

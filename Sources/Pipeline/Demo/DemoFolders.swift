@@ -9,6 +9,8 @@ final class DemoFolders {
     let output: String
     private let lock: Int32
     private let madeOutput: Bool
+    /// Removes the working folder where this process is killed.
+    private let cleaner: ChildProcess?
 
     /// - Parameter output: folder for the results, made where it is missing.
     init(output wanted: String) throws {
@@ -19,6 +21,7 @@ final class DemoFolders {
                 "make a folder in \(temporary)", remedy: "set TMPDIR to a folder that can be written")
         }
         work = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        cleaner = DemoFolders.startCleaner(of: work)
 
         var found: (path: String, lock: Int32, isNew: Bool)?
         do {
@@ -51,9 +54,20 @@ final class DemoFolders {
     /// Removes the working folder, and a results folder that was made here and is still empty.
     func remove() {
         try? FileManager.default.removeItem(atPath: work)
+        cleaner?.signal(SIGKILL)
+        cleaner?.wait()
         unlink("\(output)/.lock")
         if madeOutput { rmdir(output) }
         close(lock)
+    }
+
+    /// Starts a shell whose standard input ends with this process, however it ends. The children end with it too, but may
+    /// still write a moment longer.
+    private static func startCleaner(of folder: String) -> ChildProcess? {
+        let script = "read -r line; for pause in 0 1 5; do sleep $pause; rm -rf \"$1\"; done"
+        return try? ChildProcess(
+            name: "cleaner", executable: "/bin/sh", arguments: ["-c", script, "iotpipe-demo-cleaner", folder],
+            environment: [:], log: "/dev/null")
     }
 
     /// - Returns: nil where another demo uses the folder.

@@ -29,7 +29,7 @@ final class Spool: Sendable {
     }
 
     /// A segment is ended before it gets larger, so that it can be read as a whole.
-    static let segmentSize = 4 << 20
+    static let segmentSize = 2 << 20
     private static let longestQueue = 8 << 20
 
     /// The folder.

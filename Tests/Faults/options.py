@@ -49,6 +49,7 @@ class Options:
         """Reads the command line; `UsageError` says what does not fit."""
         given = _parser().parse_args(arguments)
         short = given.short or given.control is not None
+        rate = given.rate or (60 if short else 75)
         counts = {
             "kills": 12 if short else 100,
             "broker_restarts": 1 if short else 10,
@@ -60,10 +61,11 @@ class Options:
             # Kills of that role alone.
             counts = dict.fromkeys(counts, 0) | {"kills": 6}
             victims = (given.control,)
-            given.rate = min(given.rate, 40)
-            # More to lose by each kill: results that wait in the client while offsets are committed; one transaction
-            # after the other.
-            given.infer_arguments = given.infer_arguments or "-X linger.ms=100 --commit-interval 20ms"
+            rate = min(rate, 40)
+            given.fsync = "on"
+            # More to lose by each kill: results that wait in the client while offsets are committed; one slow
+            # transaction after the other.
+            given.infer_arguments = given.infer_arguments or "-X linger.ms=500 --commit-interval 20ms"
             given.persist_arguments = given.persist_arguments or "--batch-delay 5ms"
         if unknown := set(victims) - set(ROLES):
             raise UsageError(f"--victims: no role {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
@@ -80,7 +82,7 @@ class Options:
             output=Path(given.output or ROOT / ".build/faults" / name).resolve(),
             seed=seed,
             victims=victims,
-            rate=given.rate,
+            rate=rate,
             producers=given.producers,
             devices=given.devices,
             partitions=given.partitions,
@@ -149,7 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--database-restarts", type=int, metavar="N", help="immediate mode, one in four by SIGKILL [default: 10]")
     add("--cuts", type=int, metavar="N", help="of the network, to broker or database [default: 10]")
     add("--victims", default=",".join(ROLES), metavar="ROLE,…", help="roles that are killed [default: %(default)s]")
-    add("--rate", type=int, default=75, help="images a second in all [default: %(default)s]")
+    add("--rate", type=int, help="images a second in all [default: 75; short 60]")
     add("--producers", type=int, default=3, help="[default: %(default)s]")
     add("--devices", type=int, default=20, help="of each producer [default: %(default)s]")
     add("--partitions", type=int, default=4, help="of each topic [default: %(default)s]")

@@ -31,7 +31,8 @@ def make_plan(options: Options, seed: int) -> list[Fault]:
             Fault(kind, away=draw.uniform(2.0, 7.0), swallows=swallows, resets=not swallows or draw.random() < 0.5)
         )
     draw.shuffle(faults)
+    early = set(draw.sample(range(1, len(faults)), len(faults) // 8)) if faults else set()
     for index, fault in enumerate(faults):
-        fault.is_early = index > 0 and draw.random() < 0.15
+        fault.is_early = index in early
         fault.pause = options.pace * (draw.uniform(0.2, 2.5) if fault.is_early else draw.uniform(0.2, 3.0))
     return faults

@@ -48,7 +48,7 @@ class CampaignRun:
             self._inflict(pipeline)
             self._finish(pipeline)
             self._judge(pipeline)
-        except Stuck as reason:
+        except (Stuck, RuntimeError) as reason:
             report.verdict.add(False, str(reason))
         finally:
             pipeline.close()

@@ -37,6 +37,7 @@ class Options:
     session_timeout: int
     pace: float
     delivery: str
+    static_members: bool
     fsync: str
     infer_arguments: tuple[str, ...]
     persist_arguments: tuple[str, ...]
@@ -89,6 +90,8 @@ class Options:
             session_timeout=given.session_timeout or (1500 if given.control else 6000),
             pace=given.pace,
             delivery=given.delivery,
+            # Transactions need names that outlive a process.
+            static_members=given.static_members or given.delivery == "exactly-once",
             fsync=given.fsync,
             infer_arguments=tuple(shlex.split(given.infer_arguments)),
             persist_arguments=tuple(shlex.split(given.persist_arguments)),
@@ -158,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--session-timeout", type=int, metavar="MS", help="of infer and persist [default: 6000]")
     add("--pace", type=float, default=1.0, help="multiplies the pauses between faults [default: %(default)s]")
     add("--delivery", choices=("at-least-once", "exactly-once"), default="at-least-once", help="of infer")
+    add("--static-members", action="store_true", help="infer and persist have --instance-id; so with exactly-once")
     add("--fsync", choices=("on", "off"), default="off", help="of PostgreSQL [default: %(default)s]")
     add("--infer-arguments", default="", metavar="TEXT", help="more arguments for each infer")
     add("--persist-arguments", default="", metavar="TEXT", help="more arguments for each persist")

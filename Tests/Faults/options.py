@@ -39,6 +39,7 @@ class Options:
     delivery: str
     static_members: bool
     fsync: str
+    produce_arguments: tuple[str, ...]
     infer_arguments: tuple[str, ...]
     persist_arguments: tuple[str, ...]
     control: str | None
@@ -93,6 +94,7 @@ class Options:
             # Transactions need names that outlive a process.
             static_members=given.static_members or given.delivery == "exactly-once",
             fsync=given.fsync,
+            produce_arguments=tuple(shlex.split(given.produce_arguments)),
             infer_arguments=tuple(shlex.split(given.infer_arguments)),
             persist_arguments=tuple(shlex.split(given.persist_arguments)),
             control=given.control,
@@ -163,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--delivery", choices=("at-least-once", "exactly-once"), default="at-least-once", help="of infer")
     add("--static-members", action="store_true", help="infer and persist have --instance-id; so with exactly-once")
     add("--fsync", choices=("on", "off"), default="off", help="of PostgreSQL [default: %(default)s]")
+    add(
+        "--produce-arguments",
+        default="",
+        metavar="TEXT",
+        help="more arguments for each produce; {name} is replaced by its name, {folder} by that of the logs",
+    )
     add("--infer-arguments", default="", metavar="TEXT", help="more arguments for each infer")
     add("--persist-arguments", default="", metavar="TEXT", help="more arguments for each persist")
     add("--output", metavar="FOLDER", help="for reports and logs [default: .build/faults/seed-SEED]")

@@ -135,11 +135,13 @@ class Pipeline:
     def _producer(self, index: int) -> Role:
         name = f"p{index + 1}"
         rate = self.options.rate / self.options.producers
+        more = [each.format(name=name, folder=self.logs) for each in self.options.produce_arguments]
 
         def arguments(start: int) -> list[str]:
             return self._common() + [
                 *("--rate", f"{rate:.2f}/s", "--arrival", "poisson", "--seed", str(start), "--producer", name),
                 *("--devices", str(self.options.devices), "--journal", str(self.logs / f"{name}.{start:03}.journal")),
+                *more,
             ]
 
         return self._role("produce", name, arguments)

@@ -17,8 +17,9 @@ def make_plan(options: Options, seed: int) -> list[Fault]:
         role = options.victims[index % len(options.victims)]
         instances = options.producers if role == "produce" else INSTANCES
         faults.append(Fault(f"kill {role}", instance=draw.randrange(instances), away=draw.uniform(0.1, 1.0)))
+    first = draw.randrange(2)
     for index in range(options.broker_restarts):
-        kind = "broker SIGKILL" if index % 2 == 0 else "broker SIGTERM"
+        kind = "broker SIGKILL" if (index + first) % 2 == 0 else "broker SIGTERM"
         faults.append(Fault(kind, away=draw.uniform(0.0, 2.0)))
     for index in range(options.database_restarts):
         kind = "database SIGKILL" if index % 4 == 3 else "database immediate"

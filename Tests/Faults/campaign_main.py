@@ -23,7 +23,11 @@ def main(arguments: list[str]) -> int:
         return 64
     shutil.rmtree(options.output, ignore_errors=True)
     options.output.mkdir(parents=True)
-    return _control(options) if options.control else _campaign(options)
+    try:
+        return _control(options) if options.control else _campaign(options)
+    except RuntimeError as error:
+        print(f"campaign: {error}", file=sys.stderr)
+        return 1
 
 
 def _end(number: int, _: object) -> None:
@@ -34,7 +38,9 @@ def _end(number: int, _: object) -> None:
 
 
 def _check_build(options: Options) -> None:
-    is_broken = b"IOTPIPE_BREAK" in options.iotpipe.read_bytes()
+    # The variable's name, or, where the optimiser has hidden that, the type's that reads it.
+    program = options.iotpipe.read_bytes()
+    is_broken = b"IOTPIPE_BREAK" in program or b"8Sabotage" in program
     if options.control and not is_broken:
         raise UsageError(f"{options.iotpipe} was not built with -DBROKEN_DELIVERY")
     if is_broken and not options.control:

@@ -24,7 +24,7 @@ class CampaignRun:
     IN_FLIGHT = 0.8
     # How long it may take until everything is stored, and how long nothing may move meanwhile.
     CATCH_UP = 300.0
-    STALL = 30.0
+    STALL = 60.0
     # The same for a control, which is expected to wait in vain.
     CONTROL_STALL = 8.0
 
@@ -48,7 +48,7 @@ class CampaignRun:
             self._inflict(pipeline)
             self._finish(pipeline)
             self._judge(pipeline)
-        except Stuck as reason:
+        except (Stuck, RuntimeError) as reason:
             report.verdict.add(False, str(reason))
         finally:
             pipeline.close()

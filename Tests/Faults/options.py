@@ -37,7 +37,9 @@ class Options:
     session_timeout: int
     pace: float
     delivery: str
+    static_members: bool
     fsync: str
+    produce_arguments: tuple[str, ...]
     infer_arguments: tuple[str, ...]
     persist_arguments: tuple[str, ...]
     control: str | None
@@ -49,6 +51,7 @@ class Options:
         """Reads the command line; `UsageError` says what does not fit."""
         given = _parser().parse_args(arguments)
         short = given.short or given.control is not None
+        rate = given.rate or (60 if short else 75)
         counts = {
             "kills": 12 if short else 100,
             "broker_restarts": 1 if short else 10,
@@ -60,10 +63,11 @@ class Options:
             # Kills of that role alone.
             counts = dict.fromkeys(counts, 0) | {"kills": 6}
             victims = (given.control,)
-            given.rate = min(given.rate, 40)
-            # More to lose by each kill: results that wait in the client while offsets are committed; one transaction
-            # after the other.
-            given.infer_arguments = given.infer_arguments or "-X linger.ms=100 --commit-interval 20ms"
+            rate = min(rate, 40)
+            given.fsync = "on"
+            # More to lose by each kill: results that wait in the client while offsets are committed; one slow
+            # transaction after the other.
+            given.infer_arguments = given.infer_arguments or "-X linger.ms=500 --commit-interval 20ms"
             given.persist_arguments = given.persist_arguments or "--batch-delay 5ms"
         if unknown := set(victims) - set(ROLES):
             raise UsageError(f"--victims: no role {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
@@ -80,14 +84,17 @@ class Options:
             output=Path(given.output or ROOT / ".build/faults" / name).resolve(),
             seed=seed,
             victims=victims,
-            rate=given.rate,
+            rate=rate,
             producers=given.producers,
             devices=given.devices,
             partitions=given.partitions,
             session_timeout=given.session_timeout or (1500 if given.control else 6000),
             pace=given.pace,
             delivery=given.delivery,
+            # Transactions need names that outlive a process.
+            static_members=given.static_members or given.delivery == "exactly-once",
             fsync=given.fsync,
+            produce_arguments=tuple(shlex.split(given.produce_arguments)),
             infer_arguments=tuple(shlex.split(given.infer_arguments)),
             persist_arguments=tuple(shlex.split(given.persist_arguments)),
             control=given.control,
@@ -149,14 +156,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--database-restarts", type=int, metavar="N", help="immediate mode, one in four by SIGKILL [default: 10]")
     add("--cuts", type=int, metavar="N", help="of the network, to broker or database [default: 10]")
     add("--victims", default=",".join(ROLES), metavar="ROLE,…", help="roles that are killed [default: %(default)s]")
-    add("--rate", type=int, default=75, help="images a second in all [default: %(default)s]")
+    add("--rate", type=int, help="images a second in all [default: 75; short 60]")
     add("--producers", type=int, default=3, help="[default: %(default)s]")
     add("--devices", type=int, default=20, help="of each producer [default: %(default)s]")
     add("--partitions", type=int, default=4, help="of each topic [default: %(default)s]")
     add("--session-timeout", type=int, metavar="MS", help="of infer and persist [default: 6000]")
     add("--pace", type=float, default=1.0, help="multiplies the pauses between faults [default: %(default)s]")
     add("--delivery", choices=("at-least-once", "exactly-once"), default="at-least-once", help="of infer")
+    add("--static-members", action="store_true", help="infer and persist have --instance-id; so with exactly-once")
     add("--fsync", choices=("on", "off"), default="off", help="of PostgreSQL [default: %(default)s]")
+    add(
+        "--produce-arguments",
+        default="",
+        metavar="TEXT",
+        help="more arguments for each produce; {name} is replaced by its name, {folder} by that of the logs",
+    )
     add("--infer-arguments", default="", metavar="TEXT", help="more arguments for each infer")
     add("--persist-arguments", default="", metavar="TEXT", help="more arguments for each persist")
     add("--output", metavar="FOLDER", help="for reports and logs [default: .build/faults/seed-SEED]")

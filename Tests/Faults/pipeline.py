@@ -129,14 +129,19 @@ class Pipeline:
         timeout = self.options.session_timeout
         return ["-X", f"session.timeout.ms={timeout}", "-X", f"heartbeat.interval.ms={min(3000, timeout // 3)}"]
 
+    def _membership(self, kind: str, index: int) -> list[str]:
+        return ["--instance-id", f"{kind}-{index + 1}"] if self.options.static_members else []
+
     def _producer(self, index: int) -> Role:
         name = f"p{index + 1}"
         rate = self.options.rate / self.options.producers
+        more = [each.format(name=name, folder=self.logs) for each in self.options.produce_arguments]
 
         def arguments(start: int) -> list[str]:
             return self._common() + [
                 *("--rate", f"{rate:.2f}/s", "--arrival", "poisson", "--seed", str(start), "--producer", name),
                 *("--devices", str(self.options.devices), "--journal", str(self.logs / f"{name}.{start:03}.journal")),
+                *more,
             ]
 
         return self._role("produce", name, arguments)
@@ -145,12 +150,14 @@ class Pipeline:
         # A batch is waited for, so that there is nearly always something to strike.
         arguments = self._common() + self._session() + ["--threads", "1", "--batch-delay", "25ms"]
         if self.options.delivery != "at-least-once":
-            arguments += ["--delivery", self.options.delivery, "--instance-id", f"infer-{index + 1}"]
+            arguments += ["--delivery", self.options.delivery]
+        arguments += self._membership("infer", index)
         arguments += self.options.infer_arguments
         return self._role("infer", f"infer-{index + 1}", lambda _: arguments)
 
     def _persist(self, index: int) -> Role:
         arguments = self._common() + self._session() + ["-d", self.servers.database]
+        arguments += self._membership("persist", index)
         arguments += self.options.persist_arguments
         return self._role("persist", f"persist-{index + 1}", lambda _: arguments)
 

@@ -17,8 +17,9 @@ def make_plan(options: Options, seed: int) -> list[Fault]:
         role = options.victims[index % len(options.victims)]
         instances = options.producers if role == "produce" else INSTANCES
         faults.append(Fault(f"kill {role}", instance=draw.randrange(instances), away=draw.uniform(0.1, 1.0)))
+    first = draw.randrange(2)
     for index in range(options.broker_restarts):
-        kind = "broker SIGKILL" if index % 2 == 0 else "broker SIGTERM"
+        kind = "broker SIGKILL" if (index + first) % 2 == 0 else "broker SIGTERM"
         faults.append(Fault(kind, away=draw.uniform(0.0, 2.0)))
     for index in range(options.database_restarts):
         kind = "database SIGKILL" if index % 4 == 3 else "database immediate"
@@ -31,7 +32,8 @@ def make_plan(options: Options, seed: int) -> list[Fault]:
             Fault(kind, away=draw.uniform(2.0, 7.0), swallows=swallows, resets=not swallows or draw.random() < 0.5)
         )
     draw.shuffle(faults)
+    early = set(draw.sample(range(1, len(faults)), len(faults) // 8)) if faults else set()
     for index, fault in enumerate(faults):
-        fault.is_early = index > 0 and draw.random() < 0.15
+        fault.is_early = index in early
         fault.pause = options.pace * (draw.uniform(0.2, 2.5) if fault.is_early else draw.uniform(0.2, 3.0))
     return faults

@@ -13,11 +13,12 @@ from process import Process
 class PostgresServer:
     """A private cluster. Roles reach it through the proxy; psql of the campaign reaches it through its Unix socket."""
 
-    def __init__(self, folder: Path, log: Path, port: int, fsync: str) -> None:
+    def __init__(self, folder: Path, log: Path, port: int, fsync: str, commit_delay: int) -> None:
         self.port = port
         self._folder = folder
         self._log = log
         self._fsync = fsync
+        self._commit_delay = commit_delay
         self._programs = _programs()
         self._user = _user()
         self._process: Process | None = None
@@ -49,6 +50,9 @@ class PostgresServer:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self._folder,
             "fsync": self._fsync,
+            # Makes every commit take so many microseconds longer, as on a slow disk.
+            "commit_delay": self._commit_delay,
+            "commit_siblings": 0,
             "log_min_messages": "warning",
             # Enough for the roles of a killed and of a new instance together.
             "max_connections": 50,

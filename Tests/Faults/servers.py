@@ -36,7 +36,12 @@ class Servers:
                     options.partitions,
                 )
                 postgres = pool.submit(
-                    PostgresServer, self._folder / "postgres", logs / "postgres.log", ports[4], options.fsync
+                    PostgresServer,
+                    self._folder / "postgres",
+                    logs / "postgres.log",
+                    ports[4],
+                    options.fsync,
+                    50_000 if options.control else 0,
                 )
                 self.kafka, self.postgres = kafka.result(), postgres.result()
             self.proxies["broker"] = Proxy(ports[3], self.kafka.roles_port)

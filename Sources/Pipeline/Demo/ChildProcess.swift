@@ -25,7 +25,7 @@ final class ChildProcess: Sendable {
     let name: String
     /// Where its standard error goes.
     let log: String
-    private let identifier: pid_t
+    let identifier: pid_t
     private let input: Int32
     private let exit = Monitor<Exit?>(nil)
 

@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test test-faults bench lint data weights test-debian13 clean distclean
+.PHONY: help setup setup-test build demo test test-faults bench bench-persist lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -43,6 +43,9 @@ test-faults: $(if $(IOTPIPE),setup,build) ## Kill and cut everything while image
 
 bench: build ## Measure beside the peers
 	bench/run $(ARGS)
+
+bench-persist: build ## Measure persist beside COPY
+	bench/persist
 
 lint: ## Formatting, shell scripts, and that modules import only downwards
 	@scripts/lint

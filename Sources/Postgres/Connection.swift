@@ -5,7 +5,7 @@ import Threads
 /// A connection to PostgreSQL. Every call blocks, so it belongs on a thread of its own, one at a time.
 ///
 /// It never connects again by itself: what was under way is lost with it, and only its owner knows what to repeat.
-/// A session speaks UTF-8, UTC and ISO dates whatever the server's settings.
+/// A session speaks UTF-8, UTC and ISO dates, and its transactions are READ COMMITTED, whatever the server's settings.
 public final class Connection {
     let handle: OpaquePointer
     private let notices: NoticeReceiver
@@ -35,7 +35,11 @@ public final class Connection {
         PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
         try finishConnecting()
         PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
-        try execute("SET TimeZone TO 'UTC'; SET DateStyle TO ISO; SET IntervalStyle TO iso_8601")
+        try execute(
+            """
+            SET TimeZone TO 'UTC'; SET DateStyle TO ISO; SET IntervalStyle TO iso_8601;
+            SET default_transaction_isolation TO 'read committed'
+            """)
     }
 
     deinit { PQfinish(handle) }

@@ -43,4 +43,32 @@ struct PersistStoreTests {
         #expect(try isFenced(stores[0], at: 2, after: 1))
         #expect(try stores[0].offsets() == [partition: StoredOffset(2, last: messages[1].identity)])
     }
+
+    @Test func rowsOfADayThatIsArchivedMeanwhileBecomeDeadLetters() throws {
+        let kafka = try Cluster(partitions: 1)
+        try kafka.send([Samples.captured().encoded()], topic: kafka.topics.images)
+        let message = try kafka.read(1, from: kafka.topics.images)[0]
+        let database = try TemporaryCluster()
+        let store = PersistStore(database: database.conninfo, clusterID: "one", group: "g")
+        _ = try store.connect()
+        var batch = PersistBatch()
+        batch.add(message, topics: kafka.topics, now: .now)
+        #expect(try store.preparePartitions(for: batch.days).isEmpty)
+        // After the day was prepared, before its rows are written.
+        let connection = try Connection(database.conninfo, applicationName: "tests")
+        let day = ArchivedDay(day: UTCDay(try #require(batch.days.first)), state: .exporting)
+        #expect(try ArchivedDays(connection: connection).mark(day))
+        guard case .dayArchived = try store.write(batch, after: [:]) else {
+            Issue.record("rows of an archived day were written")
+            return
+        }
+        batch.rejectRows(of: try store.preparePartitions(for: batch.days))
+        #expect(batch.takeRejected().map(\.event.errorCode) == ["archivedDay"])
+        guard case .stored(let counts) = try store.write(batch, after: [:]) else {
+            Issue.record("the offset was not stored")
+            return
+        }
+        #expect(counts.images == 0)
+        #expect(try store.offsets() == [message.topicPartition: 1])
+    }
 }

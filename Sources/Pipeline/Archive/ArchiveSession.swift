@@ -24,7 +24,7 @@ enum ArchiveSession {
             """)
         // A server whose client was killed ends its statement, and with it the locks.
         if connection.serverVersion >= 140_000 {
-            try connection.execute("SET client_connection_check_interval TO '1s'")
+            try connection.execute("SET client_connection_check_interval TO '1s'; SET idle_session_timeout TO 0")
         }
         let migrator = Migrator(Schema.migrations)
         let pending = try migrator.pending(on: connection)

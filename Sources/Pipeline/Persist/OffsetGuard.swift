@@ -57,8 +57,8 @@ struct OffsetGuard {
                 + "removed them, or the topic was made anew"
         }
         if next > range.high {
-            return "offset \(next) comes next, but the broker holds \(range.low) to \(range.high): the topic was made anew, "
-                + "or this database belongs to another cluster"
+            return "offset \(next) comes next, but the broker holds \(range.low) to \(range.high): the topic was made "
+                + "anew, or this database belongs to another cluster"
         }
         return nil
     }

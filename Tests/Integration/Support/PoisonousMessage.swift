@@ -55,7 +55,9 @@ struct PoisonousMessage: Sendable {
         PoisonousMessage("endless depth", .inferences, "") {
             $0.with(value: String(repeating: "[", count: 100_000))
         },
-        PoisonousMessage("huge number", .inferences, "") { $0.replacing("\"probability\":0.75", "\"probability\":1e999") },
+        PoisonousMessage("huge number", .inferences, "") {
+            $0.replacing("\"probability\":0.75", "\"probability\":1e999")
+        },
         PoisonousMessage("huge index", .inferences, "") {
             $0.replacing("\"index\":3", "\"index\":99999999999999999999999999")
         },

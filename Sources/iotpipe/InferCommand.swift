@@ -29,9 +29,18 @@ enum InferCommand {
     static let group = Option(
         "group", .text, value: "GROUP", default: "iotpipe-infer",
         help: "The consumer group: its members share the partitions.")
+    static let delivery = Option(
+        "delivery", .choice(DeliveryGuarantee.self), default: .atLeastOnce,
+        help: """
+            at-least-once: after a crash some results are on their topic twice, under the same ce_id. exactly-once: \
+            readers with isolation.level=read_committed see each once, by Kafka transactions; instances on one machine \
+            need an --instance-id each.
+            """)
     static let commitInterval = Option(
-        "commit-interval", .duration(.milliseconds(10)...), default: .seconds(1),
-        help: "How often the offsets of finished images are committed.")
+        "commit-interval", optional: .duration(.milliseconds(10)...),
+        help: "How often the offsets of finished images are committed; with exactly-once, the results too."
+    )
+    .describingDefault("1s; 100ms with exactly-once")
 
     static let command = Command(
         name: "infer", abstract: "classify images from Kafka with a ResNet50",
@@ -42,7 +51,7 @@ enum InferCommand {
             """,
         options: [
             weights, precision, device, batch, batchDelay, streams, threads, group, KafkaOptions.instanceID,
-            commitInterval,
+            delivery, commitInterval,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
@@ -50,6 +59,9 @@ enum InferCommand {
             Command.Example(
                 "iotpipe infer -b kafka:9092 --batch 32 --batch-delay 10ms",
                 "larger batches: more images a second, each a little later"),
+            Command.Example(
+                "iotpipe infer -b kafka:9092 --delivery exactly-once --instance-id infer-1",
+                "each result once, also for those who read the topic themselves"),
         ],
         run: execute)
 
@@ -64,6 +76,7 @@ enum InferCommand {
         options.batchDelay = arguments[batchDelay]
         options.streams = arguments[streams]
         options.threads = arguments[threads]
+        options.delivery = arguments[delivery]
         options.commitInterval = arguments[commitInterval]
         options.drainTimeout = arguments[ServiceOptions.drainTimeout]
         options.connectTimeout = arguments[KafkaOptions.connectTimeout]

@@ -1,5 +1,4 @@
 import Arguments
-import Glibc
 import Pipeline
 import Telemetry
 
@@ -92,7 +91,8 @@ enum ProduceCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = ProduceOptions(
-            kafka: try KafkaOptions.configuration(arguments), producer: arguments[producer] ?? hostName)
+            kafka: try KafkaOptions.configuration(arguments),
+            producer: arguments[producer] ?? HostName.current ?? "producer")
         options.topics = try TopicOptions.setup(arguments)
         options.rate = arguments[rate].perSecond
         options.arrival = arguments[arrival]
@@ -125,14 +125,5 @@ enum ProduceCommand {
         Output.line(summary.text)
         if let path = options.latencies { Output.line("latencies     \(path): draw them with `iotpipe cdf \(path)`") }
         return status.rawValue
-    }
-
-    private static var hostName: String {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let isKnown = buffer.withUnsafeMutableBytes {
-            gethostname($0.assumingMemoryBound(to: CChar.self).baseAddress!, $0.count - 1) == 0
-        }
-        let name = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
-        return isKnown && !name.isEmpty ? name : "producer"
     }
 }

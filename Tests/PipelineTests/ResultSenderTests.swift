@@ -29,7 +29,7 @@ import Threads
         deinit { sender.close() }
 
         func send(_ index: Int, topic: String = "iot.inferences") {
-            sender.send(Samples.event("\(index)"), topic: topic, ticket: tickets[index])
+            sender.send(Outcome(ticket: tickets[index], event: Samples.event("\(index)"), topic: topic))
         }
 
         func waitUntilIdle() -> Bool {
@@ -85,7 +85,7 @@ import Threads
         let cluster = try Cluster()
         let work = try Work(cluster, count: 1, ["message.max.bytes": "2000"])
         let large = EncodedEvent(key: nil, value: Array(repeating: 0, count: 5_000), headers: [])
-        work.sender.send(large, topic: "iot.inferences", ticket: work.tickets[0])
+        work.sender.send(Outcome(ticket: work.tickets[0], event: large, topic: "iot.inferences"))
         #expect(work.sender.failure?.code == .messageTooLarge)
         #expect(work.tracker.takeCommittable().isEmpty)
     }
@@ -96,7 +96,7 @@ import Threads
         let letter = DeadLetter(
             stage: .infer, errorCode: "x", message: "y", sourceTopic: "iot.images", partition: 0, offset: 0, key: nil,
             value: Array(repeating: 0, count: 5_000), headers: [], imageID: nil, occurredAt: .now)
-        work.sender.send(letter.encoded(), topic: "iot.dead-letters", ticket: work.tickets[0])
+        work.sender.send(Outcome(ticket: work.tickets[0], event: letter.encoded(), topic: "iot.dead-letters"))
         work.sender.flush(timeout: Wait.patience)
         #expect(work.sender.failure == nil)
         #expect(work.tracker.takeCommittable() == [TopicPartitionOffset(source, 1)])

@@ -6,8 +6,8 @@ import Threads
 final class CommitTracker: Sendable {
     /// One message that was begun. Void once its partition has been taken away.
     struct Ticket: Sendable {
-        fileprivate let partition: TopicPartition
-        fileprivate let offset: Int64
+        let partition: TopicPartition
+        let offset: Int64
         fileprivate let assignment: Int
     }
 
@@ -37,6 +37,9 @@ final class CommitTracker: Sendable {
         }
     }
 
+    /// The partitions that are assigned.
+    var assigned: Set<TopicPartition> { state.read { Set($0.partitions.keys) } }
+
     /// Partitions were assigned.
     func add(_ partitions: [TopicPartition]) {
         state.update { state in
@@ -61,6 +64,11 @@ final class CommitTracker: Sendable {
             state.partitions[partition]!.begun.append((offset, false))
             return Ticket(partition: partition, offset: offset, assignment: assignment)
         }
+    }
+
+    /// Whether the message's partition is still the one that was assigned when it was begun.
+    func isCurrent(_ ticket: Ticket) -> Bool {
+        state.read { $0.partitions[ticket.partition]?.assignment == ticket.assignment }
     }
 
     /// Everything that the message asked for is done.

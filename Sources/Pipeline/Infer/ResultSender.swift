@@ -6,17 +6,11 @@ import Threads
 /// Sends results and dead letters of infer, and finishes a message's ticket only when the broker has acknowledged what
 /// came of it. What times out is sent again: nothing is ever dropped.
 final class ResultSender: Sendable {
-    private struct Work {
-        let ticket: CommitTracker.Ticket
-        let event: EncodedEvent
-        let topic: String
-    }
-
     private struct State {
         var nextToken: UInt64 = 0
-        var work: [UInt64: Work] = [:]
+        var work: [UInt64: Outcome] = [:]
         /// What was reported as failed and is to be sent again.
-        var failed: [Work] = []
+        var failed: [Outcome] = []
         /// What cannot be mended by sending again.
         var failure: KafkaError?
         var isClosed = false
@@ -48,18 +42,17 @@ final class ResultSender: Sendable {
     var failure: KafkaError? { state.read { $0.failure } }
 
     /// Sends an event for a message; waits while the local queue is full.
-    func send(_ event: EncodedEvent, topic: String, ticket: CommitTracker.Ticket) {
+    func send(_ work: Outcome) {
         #if BROKEN_DELIVERY
-            if Sabotage.isAsked(of: "infer") { tracker.finish(ticket) }
+            if Sabotage.isAsked(of: "infer") { tracker.finish(work.ticket) }
         #endif
-        let work = Work(ticket: ticket, event: event, topic: topic)
         let token = state.read { state -> UInt64 in
             defer { state.nextToken += 1 }
             state.work[state.nextToken] = work
             return state.nextToken
         }
         do {
-            while try !outgoing.send(event, topic: topic, token: token) {
+            while try !outgoing.send(work.event, topic: work.topic, token: token) {
                 if state.read({ $0.isClosed }) { return }
                 MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
             }
@@ -72,9 +65,9 @@ final class ResultSender: Sendable {
     }
 
     /// A dead letter that is too large goes without its original's value; anything else is not mended by sending again.
-    private static func fail(_ work: Work, with error: KafkaError, in state: inout State) {
+    private static func fail(_ work: Outcome, with error: KafkaError, in state: inout State) {
         if error.code == .messageTooLarge, let shorter = DeadLetter.shorter(work.event) {
-            state.failed.append(Work(ticket: work.ticket, event: shorter, topic: work.topic))
+            state.failed.append(Outcome(ticket: work.ticket, event: shorter, topic: work.topic))
         } else {
             state.failure = error
         }
@@ -87,11 +80,11 @@ final class ResultSender: Sendable {
         } catch {
             state.update { $0.failure = error as? KafkaError }
         }
-        let failed = state.read { state -> [Work] in
+        let failed = state.read { state -> [Outcome] in
             defer { state.failed = [] }
             return state.failed
         }
-        for work in failed { send(work.event, topic: work.topic, ticket: work.ticket) }
+        for work in failed { send(work) }
     }
 
     /// Waits for the reports of what was sent, and for the tickets to be finished.
@@ -112,7 +105,7 @@ final class ResultSender: Sendable {
 
     private func take(_ batch: [Outgoing.Report]) {
         for report in batch {
-            let work = state.read { state -> Work? in
+            let work = state.read { state -> Outcome? in
                 guard let work = state.work.removeValue(forKey: report.token) else { return nil }
                 if let error = report.error {
                     if error.mayBeSentAgain {

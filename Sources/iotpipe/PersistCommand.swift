@@ -53,6 +53,7 @@ enum PersistCommand {
         options.batch = arguments[batch]
         options.batchDelay = arguments[batchDelay]
         options.onOffsetGap = arguments[onOffsetGap]
+        options.drainTimeout = arguments[ServiceOptions.drainTimeout]
         options.connectTimeout = arguments[KafkaOptions.connectTimeout]
         let services = ServiceOptions.services("persist", arguments)
         let summary = try ServiceOptions.serving(arguments, services) {

@@ -57,6 +57,39 @@ struct PersistRoleTests {
         #expect(persist.log.count(of: "all servers are back") == 1)
     }
 
+    @Test func stopWaitsForTheDatabaseAndStoresWhatWasRead() throws {
+        let persist = PersistThread(cluster, database, drainTimeout: Wait.patience)
+        try send(10)
+        try waitForImages(10, persist)
+        try database.takeAway()
+        try send(50)
+        Wait.until("the outage is noticed") { persist.log.count(of: "a server is away") > 0 }
+        persist.request()
+        let attempts = persist.log.count(of: "a server is away")
+        Wait.until("it tries on") { persist.log.count(of: "a server is away") > attempts + 1 }
+        try database.bringBack()
+        let summary = try persist.end()
+        // What had been read when the outage was noticed; the rest is the next one's.
+        #expect(summary.images > 10)
+        #expect(try database.count("images") == summary.images)
+    }
+
+    /// Nothing is wrong with persist then: what it had read is read again.
+    @Test func stopEndsWithItsTimeWhileTheDatabaseIsAway() throws {
+        let persist = PersistThread(cluster, database, drainTimeout: .milliseconds(300))
+        try send(10)
+        try waitForImages(10, persist)
+        try database.takeAway()
+        try send(50)
+        Wait.until("the outage is noticed") { persist.log.count(of: "a server is away") > 0 }
+        #expect(try persist.stop().images == 10)
+        #expect(persist.log.count(of: "stopped while a server is away") == 1)
+        try database.bringBack()
+        let next = PersistThread(cluster, database)
+        try waitForImages(60, next)
+        _ = try next.stop()
+    }
+
     /// What a member is given while the database is away waits for its place; the group does not.
     @Test(arguments: ["range", "cooperative-sticky"])
     func rebalanceDuringAnOutage(strategy: String) throws {

@@ -4,12 +4,15 @@ import Telemetry
 
 /// Repeats work with capped exponential back-off and jitter while the database, or a broker, is away.
 struct OutageRetry {
-    /// The longest pause.
+    /// The longest pause, and the longest while a stop waits for it.
     private static let longest = Duration.seconds(10)
+    private static let longestInDrain = Duration.seconds(1)
 
     let services: RoleServices
-    /// Gives up then; nil goes on until a stop is asked for.
+    /// Gives up then; nil goes on.
     var limit: MonotonicDeadline?
+    /// How long to go on once a stop is asked for; nil gives up at once.
+    var drain: DrainLimit?
 
     /// - Parameters:
     ///   - wait: waits for about that long before the next attempt, and meanwhile does what must go on.
@@ -23,16 +26,22 @@ struct OutageRetry {
                 if !isBack { services.logger.info("all servers are back") }
                 return result
             } catch let error where OutageRetry.passes(error) {
-                if services.stop.isRequested || limit?.hasPassed == true { throw error }
+                if hasToEnd || limit?.hasPassed == true { throw error }
                 isBack = false
                 services.logger.warning(
                     "a server is away, trying again: \(OutageRetry.text(of: error))", ["wait": "\(delay)"])
-                let pause = MonotonicDeadline(after: delay * Double.random(in: 0.5...1))
-                while !pause.hasPassed, !services.stop.isRequested {
-                    try wait(min(pause.remaining, .milliseconds(100)))
-                }
+                try pause(delay * Double.random(in: 0.5...1), waiting: wait)
                 delay = min(delay * 2, OutageRetry.longest)
             }
+        }
+    }
+
+    private var hasToEnd: Bool { services.stop.isRequested && drain?.hasPassed ?? true }
+
+    private func pause(_ duration: Duration, waiting wait: (Duration) throws -> Void) throws {
+        let (pause, shorter) = (MonotonicDeadline(after: duration), MonotonicDeadline(after: OutageRetry.longestInDrain))
+        while !pause.hasPassed, !hasToEnd, !(services.stop.isRequested && shorter.hasPassed) {
+            try wait(min(pause.remaining, .milliseconds(100)))
         }
     }
 

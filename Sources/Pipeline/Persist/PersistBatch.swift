@@ -21,6 +21,9 @@ struct PersistBatch: Sendable {
     /// Bytes of the messages' values.
     private(set) var bytes = 0
 
+    /// How many messages were read.
+    private(set) var count = 0
+
     /// Whether there is nothing to store, not even an offset.
     var isEmpty: Bool { next.isEmpty }
 
@@ -42,6 +45,7 @@ struct PersistBatch: Sendable {
         next[message.topicPartition] = message.offset + 1
         last[message.topicPartition] = message
         bytes += message.valueCount
+        count += 1
         do {
             switch message.topic {
             case topics.images:

@@ -24,6 +24,8 @@ public struct PersistOptions: Sendable {
     public var batchDelay = Duration.milliseconds(100)
     /// What to do where a stored offset is outside what the broker holds.
     public var onOffsetGap = OffsetGapPolicy.fail
+    /// How long a stop may take: a database that is away is waited for as long.
+    public var drainTimeout = Duration.seconds(20)
     /// How long broker and database may take to answer at the start.
     public var connectTimeout = Duration.seconds(30)
 

@@ -15,6 +15,7 @@ public final class PersistRole: @unchecked Sendable {
     private let options: PersistOptions
     private let services: RoleServices
     private let counters: PersistCounters
+    private let drain: DrainLimit
     private var summary = PersistSummary()
     private var batch = PersistBatch()
     private var isReady = false
@@ -25,6 +26,7 @@ public final class PersistRole: @unchecked Sendable {
         self.options = options
         self.services = services
         counters = PersistCounters(services.metrics)
+        drain = DrainLimit(services.stop, timeout: options.drainTimeout)
     }
 
     /// Stores until a stop is asked for; the last batch is stored first.
@@ -55,11 +57,18 @@ public final class PersistRole: @unchecked Sendable {
                 reader.close()
                 batch = PersistBatch()
             }
-            // Where the broker does not hold the next offset any more, joining anew looks at all offsets again.
-            while !services.stop.isRequested, !reader.hasLostPlace {
-                try collect(from: reader)
-                try write(to: store, letters: letters, reader: reader)
-                try place(reader, offsets)
+            do {
+                // Where the broker does not hold the next offset any more, joining anew looks at all offsets again.
+                while !services.stop.isRequested, !reader.hasLostPlace {
+                    try collect(from: reader)
+                    try write(to: store, letters: letters, reader: reader)
+                    try place(reader, offsets)
+                }
+            } catch let error where services.stop.isRequested && PersistRole.isAbsence(error) {
+                // Nothing is lost: the offsets of these messages are not stored.
+                logger.warning(
+                    "stopped while a server is away: what was not stored is read again by the next: \(error)",
+                    ["messages": batch.count])
             }
         }
         return summary
@@ -69,7 +78,7 @@ public final class PersistRole: @unchecked Sendable {
 
     private func place(_ reader: PersistReader, _ offsets: OffsetGuard) throws {
         if !reader.waiting.isEmpty {
-            let starts = try retrying(reader) { try offsets.starts(for: reader.waiting) }
+            let starts = try retrying(reader, drain: nil) { try offsets.starts(for: reader.waiting) }
             try reader.place(starts)
         }
         // Only a member of the group that knows its place can serve.
@@ -108,7 +117,7 @@ public final class PersistRole: @unchecked Sendable {
 
     private func write(to store: PersistStore, letters: DeadLetterSender, reader: PersistReader) throws {
         while !batch.isEmpty {
-            let outcome = try retrying(reader) { () -> PersistStore.Outcome? in
+            let outcome = try retrying(reader, drain: drain) { () -> PersistStore.Outcome? in
                 // Days first: what falls on an archived one is a dead letter.
                 batch.rejectRows(of: try store.preparePartitions(for: batch.days))
                 try sendRejected(by: letters, reader)
@@ -166,7 +175,7 @@ public final class PersistRole: @unchecked Sendable {
                     } catch {
                         failure = error
                     }
-                    return failure != nil || services.stop.isRequested
+                    return failure != nil || drain.hasPassed
                 }
             } catch {
                 batch.putBack(rejected)
@@ -178,10 +187,19 @@ public final class PersistRole: @unchecked Sendable {
 
     // MARK: - Outages
 
+    /// Whether an error only says that a server is away.
+    private static func isAbsence(_ error: any Error) -> Bool {
+        OutageRetry.passes(error) || (error as? RoleError)?.status == .temporaryFailure
+    }
+
     /// Repeats `body` while the database or a broker is away; polls meanwhile with all partitions paused.
-    private func retrying<Result>(_ reader: PersistReader, _ body: () throws -> Result) throws -> Result {
+    ///
+    /// - Parameter drain: how long a stop is to wait for it; nil not at all.
+    private func retrying<Result>(
+        _ reader: PersistReader, drain: DrainLimit?, _ body: () throws -> Result
+    ) throws -> Result {
         var isIdle = false
-        let result = try OutageRetry(services: services).run(waiting: { timeout in
+        let result = try OutageRetry(services: services, drain: drain).run(waiting: { timeout in
             isIdle = true
             // What was under way when the partitions were paused belongs to the batch.
             add(try reader.idle(for: timeout))

@@ -14,11 +14,12 @@ final class PersistThread {
 
     init(
         _ cluster: Cluster, _ database: Database, onOffsetGap: PersistOptions.OffsetGapPolicy = .fail,
-        _ properties: KeyValuePairs<String, String> = [:]
+        drainTimeout: Duration = .seconds(20), _ properties: KeyValuePairs<String, String> = [:]
     ) {
         var options = PersistOptions(kafka: cluster.kafka(properties))
         options.database = database.conninfo
         options.onOffsetGap = onOffsetGap
+        options.drainTimeout = drainTimeout
         let role = PersistRole(options: options, services: RoleServices(logger: log.logger, stop: stopSignal))
         thread = OSThread(name: "persist") { [outcome] in
             let result = Result { try role.run() }
@@ -40,6 +41,11 @@ final class PersistThread {
         thread.join()
         isJoined = true
         return try outcome.result.withLock { $0! }.get()
+    }
+
+    /// Asks it to drain, without waiting.
+    func request() {
+        stopSignal.request()
     }
 
     /// Asks it to drain.

@@ -25,7 +25,8 @@ import Threads
             connection = try Connection(cluster.conninfo, applicationName: "tests")
             _ = try Migrator(Schema.migrations).run(on: connection)
             var partitions = DayPartitions()
-            _ = try partitions.ensure([UTCDay(date: date)!.number], on: connection)
+            let day = UTCDay(date: date)!
+            _ = try partitions.ensure([day.number], on: connection, now: day.start)
             // The official test split where it is, else the pictures that iotpipe carries.
             let pictures = try Datasets.open(Surroundings.hasData ? Surroundings.testSplit : nil)
             try connection.copyIn(
@@ -222,7 +223,8 @@ import Threads
 
         var partitions = DayPartitions()
         try day.connection.execute("DELETE FROM archived_days")
-        _ = try partitions.ensure([UTCDay(date: day.date)!.number], on: day.connection)
+        let numbered = UTCDay(date: day.date)!
+        _ = try partitions.ensure([numbered.number], on: day.connection, now: numbered.start)
         for table in ["images", "inferences"] {
             let psql = Shell.run(
                 "set -e; gzip -dc '\(day.folder)/\(table)-\(day.date).csv.gz' | psql '\(day.cluster.conninfo)' -v ON_ERROR_STOP=1 "

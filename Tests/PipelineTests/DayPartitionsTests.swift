@@ -48,7 +48,7 @@ import Testing
             ("2026-11-26", false), ("1970-01-01", false),
         ] {
             let day = DayPartitions.day(of: try stamp("\(date)T00:00:00Z"))
-            #expect(DayPartitions.accepts(day, now: now) == isAccepted, "\(date)")
+            #expect(DayPartitions.makes(day, now: now) == isAccepted, "\(date)")
         }
     }
 }

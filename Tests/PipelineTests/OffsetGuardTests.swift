@@ -29,7 +29,7 @@ struct OffsetGuardTests {
     private func storeAll(of cluster: Cluster, _ count: Int) throws {
         var batch = PersistBatch()
         for message in try cluster.read(count, from: "iot.images") {
-            batch.add(message, topics: cluster.topics, now: .now)
+            batch.add(message, topics: cluster.topics)
         }
         guard case .stored = try store.write(batch, after: [:]) else {
             Issue.record("not stored")

@@ -21,7 +21,7 @@ import Testing
                 try cluster.send([event], topic: topic, partition: Int32(index) % partitions)
             }
             for message in try cluster.read(own.count, from: topic) {
-                batch.add(message, topics: PersistBatchTests.topics, now: PersistBatchTests.now)
+                batch.add(message, topics: PersistBatchTests.topics)
             }
         }
         return batch
@@ -70,8 +70,6 @@ import Testing
             (changing(good, "ce_id", to: Array("no-uuid".utf8)), "malformedHeader"),
             (changing(good, "ce_time", to: Array("yesterday".utf8)), "malformedHeader"),
             (changing(good, "ce_source", to: [0xff, 0xfe]), "malformedHeader"),
-            (try captured(at: "2026-10-24T23:59:59Z"), "invalidValue"),
-            (try captured(at: "2026-11-26T00:00:00Z"), "invalidValue"),
             (try captured(label: "nul\u{0}byte"), "invalidValue"),
         ]
         let batch = try batch(
@@ -95,7 +93,6 @@ import Testing
             (EncodedEvent(key: good.key, value: [], headers: good.headers), "malformedJSON"),
             (EncodedEvent(key: good.key, value: Array("{}".utf8), headers: good.headers), "invalidValue"),
             (changing(good, "ce_id", to: Array("other/version".utf8)), "invalidValue"),
-            (try classified(at: "1970-01-01T00:00:00Z"), "invalidValue"),
         ]
         let batch = try batch(bad.map { ("iot.inferences", $0.0) } + [("iot.inferences", good)])
         #expect(batch.inferences.count == 1)
@@ -164,19 +161,24 @@ import Testing
         #expect(batch.isEmpty)
     }
 
-    @Test func rowsOfArchivedDaysBecomeDeadLetters() throws {
+    @Test func rowsOfClosedDaysBecomeDeadLetters() throws {
         var batch = try batch([
             ("iot.images", captured(at: "2026-11-20T23:59:59.999999999Z")), ("iot.images", captured()),
+            ("iot.images", captured(at: "2031-01-01T00:00:00Z")),
             ("iot.inferences", classified(at: "2026-11-20T00:00:00Z")), ("iot.inferences", classified()),
+            ("iot.inferences", classified(at: "1970-01-01T00:00:00Z")),
         ])
-        #expect(batch.days == [20_777, 20_781])
-        batch.rejectRows(of: [])
+        #expect(batch.days == [0, 20_777, 20_781, 22_280])
+        batch.rejectRows(of: ClosedDays())
         #expect(batch.rejected.isEmpty)
-        batch.rejectRows(of: [20_777])
+        batch.rejectRows(of: ClosedDays(archived: [20_777], outside: [0, 22_280]))
         #expect(batch.days == [20_781])
         #expect(batch.images.count == 1 && batch.inferences.count == 1)
-        #expect(batch.rejected.map(\.event.errorCode) == ["archivedDay", "archivedDay"])
-        #expect(batch.rejected.allSatisfy { $0.event.imageID != nil })
+        let letters = batch.rejected.map(\.event)
+        #expect(letters.map(\.errorCode) == ["archivedDay", "invalidValue", "archivedDay", "invalidValue"])
+        #expect(letters[1].message.contains("ce_time 2031-01-01T00:00:00.000000000Z is outside"))
+        #expect(letters[3].message.contains("capturedAt 1970-01-01T00:00:00.000000000Z is outside"))
+        #expect(letters.allSatisfy { $0.imageID != nil })
         #expect(batch.next.count == 2)
     }
 }

@@ -35,7 +35,7 @@ struct PersistCommitTests {
         try kafka.send((0..<5).map { _ in Samples.captured().encoded() }, topic: "iot.images")
         var collected = PersistBatch()
         for message in try kafka.read(5, from: "iot.images") {
-            collected.add(message, topics: kafka.topics, now: .now)
+            collected.add(message, topics: kafka.topics)
         }
         let batch = collected
         _ = try store.preparePartitions(for: batch.days)

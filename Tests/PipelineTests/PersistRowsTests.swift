@@ -25,7 +25,7 @@ struct PersistRowsTests {
         for (topic, events) in [("iot.images", images), ("iot.inferences", results)] where !events.isEmpty {
             try cluster.send(events, topic: topic)
             for message in try cluster.read(events.count, from: topic) {
-                batch.add(message, topics: cluster.topics, now: .now)
+                batch.add(message, topics: cluster.topics)
             }
         }
         #expect(batch.rejected.isEmpty)

@@ -18,7 +18,7 @@ struct PersistStoreTests {
         // The first call finds out, and is to be repeated.
         #expect(throws: PostgresError.self) { try store.offsets() }
         #expect(try store.offsets().isEmpty)
-        #expect(try store.preparePartitions(for: [20_000]).isEmpty)
+        #expect(try store.preparePartitions(for: [DayPartitions.day(of: .now)]).isEmpty)
     }
 
     @Test func offsetsThatAnotherMemberMovedFence() throws {
@@ -34,7 +34,7 @@ struct PersistStoreTests {
         for store in stores { _ = try store.connect() }
         func isFenced(_ store: PersistStore, at index: Int, after previous: Int64) throws -> Bool {
             var batch = PersistBatch()
-            batch.add(messages[index], topics: topics, now: .now)
+            batch.add(messages[index], topics: topics)
             if case .fenced([partition]) = try store.write(batch, after: [partition: previous]) { return true }
             return false
         }
@@ -52,7 +52,7 @@ struct PersistStoreTests {
         let store = PersistStore(database: database.conninfo, clusterID: "one", group: "g")
         _ = try store.connect()
         var batch = PersistBatch()
-        batch.add(message, topics: kafka.topics, now: .now)
+        batch.add(message, topics: kafka.topics)
         #expect(try store.preparePartitions(for: batch.days).isEmpty)
         // After the day was prepared, before its rows are written.
         let connection = try Connection(database.conninfo, applicationName: "tests")
@@ -62,7 +62,7 @@ struct PersistStoreTests {
             Issue.record("rows of an archived day were written")
             return
         }
-        batch.rejectRows(of: days)
+        batch.rejectRows(of: ClosedDays(archived: days))
         #expect(batch.takeRejected().map(\.event.errorCode) == ["archivedDay"])
         guard case .stored(let counts) = try store.write(batch, after: [:]) else {
             Issue.record("the offset was not stored")
@@ -70,5 +70,27 @@ struct PersistStoreTests {
         }
         #expect(counts.images == 0)
         #expect(try store.offsets() == [message.topicPartition: StoredOffset(1, last: message.identity)])
+    }
+
+    /// A restored day takes events however far back it is.
+    @Test func daysBeyondTheLimitsAreTakenWhereTheyAreThere() throws {
+        let database = try TemporaryCluster()
+        let store = PersistStore(database: database.conninfo, clusterID: "one", group: "g")
+        _ = try store.connect()
+        let today = DayPartitions.day(of: .now)
+        let (old, archived, far) = (today - 40, today - 50, today + 2)
+        #expect(try store.preparePartitions(for: [old, archived, far, 0]).outside == [old, archived, far, 0])
+        let connection = try Connection(database.conninfo, applicationName: "tests")
+        for table in ["images", "inferences"] {
+            let name = "\(table)_\(DayPartitions.date(of: old).replacing("-", with: "_"))"
+            try connection.execute(
+                """
+                CREATE TABLE \(name) PARTITION OF \(table) FOR VALUES FROM ('\(DayPartitions.date(of: old)) 00:00:00+00')
+                TO ('\(DayPartitions.date(of: old + 1)) 00:00:00+00')
+                """)
+        }
+        #expect(try ArchivedDays(connection: connection).mark(ArchivedDay(day: UTCDay(archived), state: .dropped)))
+        let closed = try store.preparePartitions(for: [old, archived, far, today])
+        #expect(closed == ClosedDays(archived: [archived], outside: [far]))
     }
 }

@@ -23,6 +23,9 @@ public struct UTCDay: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The earlier of two days is the smaller.
     public static func < (one: UTCDay, other: UTCDay) -> Bool { one.number < other.number }
 
+    /// Its first instant.
+    var start: Timestamp { Timestamp(nanoseconds: number * 86_400_000_000_000) }
+
     /// The day after.
     var next: UTCDay { UTCDay(number + 1) }
 }

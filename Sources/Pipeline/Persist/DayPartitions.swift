@@ -6,9 +6,9 @@ import Postgres
 /// There is no default partition: it would forbid `DETACH PARTITION CONCURRENTLY` and stand in the way of making a day
 /// later.
 struct DayPartitions {
-    /// Days before today that are still accepted.
+    /// Days before today that are still made.
     static let daysBack: Int64 = 30
-    /// Days after today that are accepted already.
+    /// Days after today that are made already.
     static let daysAhead: Int64 = 1
     /// The first half of each day's advisory lock; the second is the day. "iotd" in ASCII.
     static let lockSpace: Int32 = 0x69_6F_74_64
@@ -26,8 +26,8 @@ struct DayPartitions {
         String(Timestamp(nanoseconds: day * 86_400_000_000_000).rfc3339.prefix(10))
     }
 
-    /// Whether events of that day are stored at all.
-    static func accepts(_ day: Int64, now: Timestamp) -> Bool {
+    /// Whether that day is made where it is missing.
+    static func makes(_ day: Int64, now: Timestamp) -> Bool {
         let today = self.day(of: now)
         return day >= today - daysBack && day <= today + daysAhead
     }
@@ -40,13 +40,17 @@ struct DayPartitions {
         table == "images" ? "toast_tuple_target = 8160" : nil
     }
 
-    /// Makes the partitions of those days that are missing.
+    /// Makes the partitions of those days that are missing. A day beyond the limits is taken where it is there: one that was
+    /// restored.
     ///
-    /// - Returns: the days that were archived: their events must not be stored.
+    /// - Returns: the days whose events must not be stored.
     /// - Throws: `PostgresError`.
-    mutating func ensure(_ days: Set<Int64>, on connection: Connection) throws -> Set<Int64> {
-        var archived: Set<Int64> = []
-        for day in days.subtracting(known).sorted() {
+    mutating func ensure(_ days: Set<Int64>, on connection: Connection, now: Timestamp = .now) throws -> ClosedDays {
+        let missing = days.subtracting(known)
+        let outside = missing.filter { !DayPartitions.makes($0, now: now) }
+        var closed = try closedDays(among: outside, on: connection)
+        known.formUnion(outside.subtracting(closed.archived).subtracting(closed.outside))
+        for day in missing.subtracting(outside).sorted() {
             let isArchived = try connection.transaction {
                 // Two persisters may meet a new day at the same moment.
                 try connection.execute("SELECT pg_advisory_xact_lock(hashtext('iotpipe day partitions'))")
@@ -54,9 +58,31 @@ struct DayPartitions {
                 try make(DayPartitions.date(of: day), next: DayPartitions.date(of: day + 1), on: connection)
                 return false
             }
-            if isArchived { archived.insert(day) } else { known.insert(day) }
+            if isArchived { closed.archived.insert(day) } else { known.insert(day) }
         }
-        return archived
+        return closed
+    }
+
+    /// Which of these days, none of which is to be made, are not there. One round trip, however many there are.
+    private func closedDays(among days: Set<Int64>, on connection: Connection) throws -> ClosedDays {
+        guard !days.isEmpty else { return ClosedDays() }
+        let dates = days.sorted().map { "(date '\(DayPartitions.date(of: $0))')" }
+        let rows = try connection.query(
+            """
+            SELECT day - date '1970-01-01', EXISTS (SELECT FROM archived_days AS archived WHERE archived.day = given.day)
+            FROM (VALUES \(dates.joined(separator: ", "))) AS given (day)
+            WHERE EXISTS (SELECT FROM archived_days AS archived WHERE archived.day = given.day)
+                OR (SELECT count(*) FROM pg_inherits
+                    WHERE inhparent IN ('images'::regclass, 'inferences'::regclass) AND NOT inhdetachpending
+                        AND inhrelid IN (to_regclass('images_' || to_char(day, 'YYYY_MM_DD')),
+                            to_regclass('inferences_' || to_char(day, 'YYYY_MM_DD')))) < 2
+            """)
+        var closed = ClosedDays()
+        for row in rows {
+            guard let day = row.int(0) else { continue }
+            if row[1] == "t" { closed.archived.insert(day) } else { closed.outside.insert(day) }
+        }
+        return closed
     }
 
     /// Keeps those days from being archived until the transaction ends, which must be open: an archiver waits for it before

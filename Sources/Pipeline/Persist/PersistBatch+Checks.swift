@@ -13,13 +13,10 @@ extension PersistBatch {
         }
     }
 
-    /// Refuses days that have no partition.
-    static func checkDay(of stamp: Timestamp, now: Timestamp) throws(EventError) {
-        guard !DayPartitions.accepts(DayPartitions.day(of: stamp), now: now) else { return }
-        throw EventError(
-            code: .invalidValue,
-            message: "ce_time \(stamp.rfc3339) is outside the days that are stored: "
-                + "\(DayPartitions.daysBack) back to \(DayPartitions.daysAhead) ahead of today")
+    /// Why an event of a day that has no partition is not stored.
+    static func outside(_ name: String, _ stamp: Timestamp) -> String {
+        "\(name) \(stamp.rfc3339) is outside the days that are stored: \(DayPartitions.daysBack) back to "
+            + "\(DayPartitions.daysAhead) ahead of today"
     }
 
     /// The image a message speaks of, as far as its headers say: `ce_subject` of a result, `ce_id` of an image.

@@ -41,7 +41,7 @@ struct PersistBatch: Sendable {
     }
 
     /// Reads a message. One that is malformed becomes a dead letter and never harms its neighbours.
-    mutating func add(_ message: KafkaMessage, topics: TopicSetup, now: Timestamp) {
+    mutating func add(_ message: KafkaMessage, topics: TopicSetup) {
         next[message.topicPartition] = message.offset + 1
         last[message.topicPartition] = message
         bytes += message.valueCount
@@ -50,12 +50,10 @@ struct PersistBatch: Sendable {
             switch message.topic {
             case topics.images:
                 let envelope = try ImageCaptured.envelope(headers: message.headers)
-                try PersistBatch.checkDay(of: envelope.capturedAt, now: now)
                 try PersistBatch.checkText([envelope.deviceID, envelope.label])
                 images.append(Item(event: envelope, message: message))
             case topics.inferences:
                 let result = try ImageClassified(headers: message.headers, value: message.value)
-                try PersistBatch.checkDay(of: result.capturedAt, now: now)
                 try PersistBatch.checkText(
                     [result.model, result.modelVersion, result.precision] + result.top5.map(\.label))
                 inferences.append(Item(event: result, message: message))
@@ -84,17 +82,23 @@ struct PersistBatch: Sendable {
     }
 
     /// Turns the rows of those days into dead letters.
-    mutating func rejectRows(of archived: Set<Int64>) {
-        guard !archived.isEmpty else { return }
-        func isArchived(_ stamp: Timestamp) -> Bool { archived.contains(DayPartitions.day(of: stamp)) }
-        let late =
-            images.filter { isArchived($0.event.capturedAt) }.map(\.message)
-            + inferences.filter { isArchived($0.event.capturedAt) }.map(\.message)
-        images.removeAll { isArchived($0.event.capturedAt) }
-        inferences.removeAll { isArchived($0.event.capturedAt) }
-        for message in late {
-            reject(message, code: "archivedDay", reason: "the day of this event was archived: restore the day first")
+    mutating func rejectRows(of closed: ClosedDays) {
+        if closed.isEmpty { return }
+        let rows =
+            images.map { (message: $0.message, name: "ce_time", stamp: $0.event.capturedAt) }
+            + inferences.map { (message: $0.message, name: "capturedAt", stamp: $0.event.capturedAt) }
+        for row in rows {
+            let day = DayPartitions.day(of: row.stamp)
+            if closed.archived.contains(day) {
+                let reason = "the day of \(row.name) \(row.stamp.rfc3339) was archived: restore the day first"
+                reject(row.message, code: "archivedDay", reason: reason)
+            } else if closed.outside.contains(day) {
+                let reason = PersistBatch.outside(row.name, row.stamp)
+                reject(row.message, code: EventError.Code.invalidValue.rawValue, reason: reason)
+            }
         }
+        images.removeAll { closed.contains(DayPartitions.day(of: $0.event.capturedAt)) }
+        inferences.removeAll { closed.contains(DayPartitions.day(of: $0.event.capturedAt)) }
     }
 
     /// Turns rows that the database refused into dead letters. A dead letter that it refuses is left where it is: one

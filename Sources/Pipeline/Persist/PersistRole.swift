@@ -110,15 +110,13 @@ public final class PersistRole: @unchecked Sendable {
     }
 
     private func add(_ messages: [KafkaMessage]) {
-        if messages.isEmpty { return }
-        let now = Timestamp.now
-        for message in messages { batch.add(message, topics: options.topics, now: now) }
+        for message in messages { batch.add(message, topics: options.topics) }
     }
 
     private func write(to store: PersistStore, letters: DeadLetterSender, reader: PersistReader) throws {
         while !batch.isEmpty {
             let outcome = try retrying(reader, drain: drain) { () -> PersistStore.Outcome? in
-                // Days first: what falls on an archived one is a dead letter.
+                // Days first: what falls on one that is archived, or too far away, is a dead letter.
                 batch.rejectRows(of: try store.preparePartitions(for: batch.days))
                 try sendRejected(by: letters, reader)
                 // A rebalance may have taken all of it.
@@ -131,7 +129,7 @@ public final class PersistRole: @unchecked Sendable {
                 reader.advance(to: batch.next)
                 batch = PersistBatch()
             case .archived(let days):
-                batch.rejectRows(of: days)
+                batch.rejectRows(of: ClosedDays(archived: days))
             case .refused(let rows):
                 for row in rows {
                     services.logger.error(

@@ -101,8 +101,8 @@ final class PersistStore: @unchecked Sendable {
 
     /// Makes the partitions of those days that are missing.
     ///
-    /// - Returns: the days among them that were archived.
-    func preparePartitions(for batchDays: Set<Int64>) throws -> Set<Int64> {
+    /// - Returns: the days among them whose events must not be stored.
+    func preparePartitions(for batchDays: Set<Int64>) throws -> ClosedDays {
         try days.ensure(batchDays, on: usable())
     }
 

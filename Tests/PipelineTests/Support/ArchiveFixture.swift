@@ -64,7 +64,7 @@ final class ArchiveFixture {
     func fill(_ day: UTCDay? = nil, rows: Int = 40) throws {
         let day = day ?? self.day
         var partitions = DayPartitions()
-        _ = try partitions.ensure([day.number], on: connection)
+        _ = try partitions.ensure([day.number], on: connection, now: day.start)
         let texts =
             #"(ARRAY[E'a"b', E'line\nbreak', E'\\.', E'x\n\\.\ny', E'cr\rlf\r\n', 'a,b', '', 'Ä🙂', '"', ' ', E'\\N'])"#
         try connection.execute(

@@ -12,6 +12,7 @@ final class ClientContext: Sendable {
         var listener: RebalanceListener?
         var listenerError: (any Error)?
         var revoked: [TopicPartition] = []
+        var running: Set<TopicPartition> = []
     }
 
     private let state = Mutex(State())
@@ -88,6 +89,12 @@ final class ClientContext: Sendable {
     var listenerError: (any Error)? {
         get { state.withLock { $0.listenerError } }
         set { state.withLock { $0.listenerError = newValue } }
+    }
+
+    /// The partitions that librdkafka reads: of those that the group has assigned, the ones that were not put off.
+    var running: Set<TopicPartition> {
+        get { state.withLock { $0.running } }
+        set { state.withLock { $0.running = newValue } }
     }
 
     /// Keeps partitions that were taken from us, whose messages must not be handed out any more.

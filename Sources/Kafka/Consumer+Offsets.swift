@@ -37,7 +37,28 @@ extension Consumer {
         if let error = list.firstError(action, ignoring: gone) { throw error }
     }
 
-    /// Goes on reading at these offsets.
+    /// Begins to read partitions that a rebalance listener has put off with `TopicPartitionOffset.later`. On the polling
+    /// thread.
+    ///
+    /// Starting them at `TopicPartitionOffset.end` and seeking later would skip messages: librdkafka 2.0.2 asks again for
+    /// a logical offset whose answer a seek has overtaken, and begins there.
+    ///
+    /// - Parameters:
+    ///   - starts: offsets of the partitions that begin; none of `TopicPartitionOffset`'s constants.
+    ///   - running: where those that are read already go on: the eager protocol knows only all of them together, and they
+    ///     are resumed where they were paused.
+    public func place(
+        _ starts: [TopicPartition: Int64], beside running: [TopicPartition: Int64]
+    ) throws(KafkaError) {
+        if starts.isEmpty { return }
+        handle.withPointer { client in
+            let all = Rebalance.isCooperative(client) ? starts : starts.merging(running) { $1 }
+            Rebalance.add(all.map { TopicPartitionOffset($0.key, $0.value) }, client, handle.context)
+        }
+        if let error = handle.context.takePending() { throw error }
+    }
+
+    /// Goes on reading at these offsets. Not for partitions whose logical start is still being looked up: see `place`.
     ///
     /// - Parameter timeout: how long to wait until the client has done so.
     public func seek(_ offsets: [TopicPartitionOffset], timeout: Duration = .seconds(5)) throws(KafkaError) {

@@ -39,10 +39,19 @@ enum Rebalance {
             places = []
             rd_kafka_yield(client)
         }
+        places.removeAll { $0.offset == TopicPartitionOffset.later }
+        add(places, client, context)
+    }
+
+    /// Hands partitions to librdkafka, in place of all others (eager) or beside them (cooperative).
+    static func add(_ places: [TopicPartitionOffset], _ client: OpaquePointer, _ context: ClientContext) {
+        let partitions = Set(places.map(\.topicPartition))
         PartitionList(places).withPointer { list in
             if isCooperative(client) {
+                context.running.formUnion(partitions)
                 check(rd_kafka_incremental_assign(client, list), "take the partitions assigned", context)
             } else {
+                context.running = partitions
                 check(rd_kafka_assign(client, list), "take the partitions assigned", context)
             }
         }
@@ -56,13 +65,20 @@ enum Rebalance {
         }
         // After a listener that threw, the partitions were never taken.
         if isCooperative(client), context.listenerError == nil {
-            check(rd_kafka_incremental_unassign(client, list), "give back partitions", context)
+            // Nor were those that were put off.
+            let taken = partitions.filter(context.running.contains)
+            context.running.subtract(taken)
+            PartitionList(taken).withPointer { list in
+                check(rd_kafka_incremental_unassign(client, list), "give back partitions", context)
+            }
         } else {
+            context.running = []
             check(rd_kafka_assign(client, nil), "give back partitions", context)
         }
     }
 
-    private static func isCooperative(_ client: OpaquePointer) -> Bool {
+    /// Whether the group's members keep their partitions through a rebalance.
+    static func isCooperative(_ client: OpaquePointer) -> Bool {
         rd_kafka_rebalance_protocol(client).map { String(cString: $0) == "COOPERATIVE" } ?? false
     }
 

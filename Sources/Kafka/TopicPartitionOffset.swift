@@ -9,6 +9,9 @@ public struct TopicPartitionOffset: Hashable, Sendable, CustomStringConvertible 
     /// No offset: nothing was committed, or nothing is known.
     public static let invalid: Int64 = -1001
 
+    /// Not yet: a rebalance listener puts the partition off until `Consumer.place`.
+    public static let later = Int64.min
+
     /// The partition.
     public let topicPartition: TopicPartition
     /// The offset of the next message, or one of the constants above.

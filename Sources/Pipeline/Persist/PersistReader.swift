@@ -3,8 +3,8 @@ import Telemetry
 
 /// Reads as a member of the group, and knows how far each of its partitions is stored.
 ///
-/// A partition comes paused, without a place: nothing that may take long happens inside a rebalance. Its owner looks up
-/// the stored offset when the database answers, and `place` lets it begin there. Polling never ends meanwhile.
+/// A partition comes without a place, and is put off: nothing that may take long happens inside a rebalance. Its owner
+/// looks up the stored offset when the database answers, and `place` lets it begin there. Polling never ends meanwhile.
 final class PersistReader: @unchecked Sendable {
     // `@unchecked`: used by the polling thread alone; rebalance callbacks come inside its calls of `poll` and `close`.
 
@@ -64,7 +64,7 @@ final class PersistReader: @unchecked Sendable {
             logger.warning("consumer: \(error.message)", ["error": error.name])
             hasLostPlace = true
         }
-        // A rebalance may just have brought some.
+        // One that was displaced is still being read.
         try pause(waiting)
         return messages.filter { message in
             guard let next = position[message.topicPartition], message.offset >= next else { return false }
@@ -91,8 +91,11 @@ final class PersistReader: @unchecked Sendable {
     /// Gives partitions their places, and begins to read them there.
     func place(_ starts: [TopicPartition: Int64]) throws {
         let starts = starts.filter { waiting.contains($0.key) }
+        // Those that were displaced are being read already.
+        let running = Set(consumer.assignment)
+        let moved = starts.filter { running.contains($0.key) }
         do {
-            try consumer.seek(starts.map { TopicPartitionOffset($0.key, $0.value) })
+            try consumer.seek(moved.map { TopicPartitionOffset($0.key, $0.value) })
         } catch {
             // The client has not begun with them yet, or they have been taken away: the next poll tells.
             failedPlacements += 1
@@ -101,6 +104,7 @@ final class PersistReader: @unchecked Sendable {
             return
         }
         failedPlacements = 0
+        try consumer.place(starts.filter { !running.contains($0.key) }, beside: position.merging(moved) { $1 })
         for (partition, offset) in starts {
             stored[partition] = offset
             position[partition] = offset
@@ -139,8 +143,7 @@ final class PersistReader: @unchecked Sendable {
         isMember = true
         waiting.formUnion(partitions)
         logger.info("partitions assigned", ["partitions": PersistReader.names(partitions)])
-        // The end brings the least until they are paused.
-        return Dictionary(uniqueKeysWithValues: partitions.map { ($0, TopicPartitionOffset.end) })
+        return Dictionary(uniqueKeysWithValues: partitions.map { ($0, TopicPartitionOffset.later) })
     }
 
     private func revoked(_ partitions: [TopicPartition]) {

@@ -13,6 +13,7 @@ final class ClientContext: Sendable {
         var listenerError: (any Error)?
         var revoked: [TopicPartition] = []
         var running: Set<TopicPartition> = []
+        var paused: Set<TopicPartition> = []
     }
 
     private let state = Mutex(State())
@@ -95,6 +96,12 @@ final class ClientContext: Sendable {
     var running: Set<TopicPartition> {
         get { state.withLock { $0.running } }
         set { state.withLock { $0.running = newValue } }
+    }
+
+    /// The partitions that the user has paused. They stay so in librdkafka when they are taken away and come back.
+    var paused: Set<TopicPartition> {
+        get { state.withLock { $0.paused } }
+        set { state.withLock { $0.paused = newValue } }
     }
 
     /// Keeps partitions that were taken from us, whose messages must not be handed out any more.

@@ -7,11 +7,17 @@ extension Consumer {
     /// Stops reading these partitions until `resume`; messages of theirs that wait in the client are read again then.
     /// Partitions that were taken away meanwhile are passed over. A rebalance resumes what it assigns.
     public func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
+        handle.context.paused.formUnion(partitions)
         try change(partitions, "pause partitions", rd_kafka_pause_partitions)
     }
 
-    /// Reads these partitions again, from the message after the last one handed out.
+    /// Reads these partitions again, from the message after the last one handed out. Those that are not paused are passed
+    /// over: librdkafka 2.0.2 would read them once more from where they were started.
     public func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
+        let paused = handle.context.paused
+        let partitions = partitions.filter(paused.contains)
+        if partitions.isEmpty { return }
+        handle.context.paused.subtract(partitions)
         try change(partitions, "resume partitions", rd_kafka_resume_partitions)
         wakeFetching(partitions)
     }
@@ -62,6 +68,7 @@ extension Consumer {
     ///
     /// - Parameter timeout: how long to wait until the client has done so.
     public func seek(_ offsets: [TopicPartitionOffset], timeout: Duration = .seconds(5)) throws(KafkaError) {
+        if offsets.isEmpty { return }
         let list = PartitionList(offsets)
         let error = handle.withPointer { client in
             list.withPointer { rd_kafka_seek_partitions(client, $0, timeout.milliseconds) }

@@ -56,6 +56,11 @@ public final class EmbeddedBroker: @unchecked Sendable {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "stop the embedded broker \(broker)") }
     }
 
+    /// Lets every broker take that much longer to answer each request, as one far away does.
+    public func setRoundTripTime(_ duration: Duration) {
+        rd_kafka_mock_broker_set_rtt(cluster, -1, duration.milliseconds)
+    }
+
     /// What a broker may answer in place of doing what was asked.
     public enum Refusal: Sendable {
         /// To a produce request: it has lost track of an idempotent producer. That is a fatal error where there are no

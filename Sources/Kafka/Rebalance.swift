@@ -46,6 +46,7 @@ enum Rebalance {
     /// Hands partitions to librdkafka, in place of all others (eager) or beside them (cooperative).
     static func add(_ places: [TopicPartitionOffset], _ client: OpaquePointer, _ context: ClientContext) {
         let partitions = Set(places.map(\.topicPartition))
+        resume(partitions.intersection(context.paused), client, context)
         PartitionList(places).withPointer { list in
             if isCooperative(client) {
                 context.running.formUnion(partitions)
@@ -54,6 +55,15 @@ enum Rebalance {
                 context.running = partitions
                 check(rd_kafka_assign(client, list), "take the partitions assigned", context)
             }
+        }
+    }
+
+    /// What comes is read, though it may have been paused when it went.
+    private static func resume(_ partitions: Set<TopicPartition>, _ client: OpaquePointer, _ context: ClientContext) {
+        if partitions.isEmpty { return }
+        context.paused.subtract(partitions)
+        PartitionList(Array(partitions)).withPointer { list in
+            check(rd_kafka_resume_partitions(client, list), "resume the partitions assigned", context)
         }
     }
 

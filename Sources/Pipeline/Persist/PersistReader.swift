@@ -23,6 +23,8 @@ final class PersistReader: @unchecked Sendable {
     /// The next offset to take in; below it are messages that were handed out before.
     private var position: [TopicPartition: Int64] = [:]
     private var paused: Set<TopicPartition> = []
+    /// The partitions without a place that are being read already, in vain.
+    private var displaced: Set<TopicPartition> = []
     private var failedPlacements = 0
 
     /// Joins the group.
@@ -64,8 +66,7 @@ final class PersistReader: @unchecked Sendable {
             logger.warning("consumer: \(error.message)", ["error": error.name])
             hasLostPlace = true
         }
-        // One that was displaced is still being read.
-        try pause(waiting)
+        try pause(displaced)
         return messages.filter { message in
             guard let next = position[message.topicPartition], message.offset >= next else { return false }
             position[message.topicPartition] = message.offset + 1
@@ -77,7 +78,7 @@ final class PersistReader: @unchecked Sendable {
     ///
     /// - Returns: what was under way already.
     func idle(for timeout: Duration) throws -> [KafkaMessage] {
-        try pause(waiting.union(stored.keys))
+        try pause(displaced.union(stored.keys))
         return try poll(maximum: 100, timeout: timeout)
     }
 
@@ -91,24 +92,23 @@ final class PersistReader: @unchecked Sendable {
     /// Gives partitions their places, and begins to read them there.
     func place(_ starts: [TopicPartition: Int64]) throws {
         let starts = starts.filter { waiting.contains($0.key) }
-        // Those that were displaced are being read already.
-        let running = Set(consumer.assignment)
-        let moved = starts.filter { running.contains($0.key) }
+        let moved = starts.filter { displaced.contains($0.key) }
         do {
             try consumer.seek(moved.map { TopicPartitionOffset($0.key, $0.value) })
         } catch {
-            // The client has not begun with them yet, or they have been taken away: the next poll tells.
+            // They may have been taken away: the next poll tells.
             failedPlacements += 1
             logger.debug("partitions are not placed yet: \(error.message)", ["error": error.name])
             if failedPlacements > 50 { hasLostPlace = true }
             return
         }
         failedPlacements = 0
-        try consumer.place(starts.filter { !running.contains($0.key) }, beside: position.merging(moved) { $1 })
+        try consumer.place(starts.filter { moved[$0.key] == nil }, beside: position.merging(moved) { $1 })
         for (partition, offset) in starts {
             stored[partition] = offset
             position[partition] = offset
             waiting.remove(partition)
+            displaced.remove(partition)
         }
         try resume()
     }
@@ -116,6 +116,7 @@ final class PersistReader: @unchecked Sendable {
     /// Takes their places from all partitions, whose stored offsets are to be looked up again.
     func displace() {
         waiting.formUnion(stored.keys)
+        displaced.formUnion(stored.keys)
         stored = [:]
         position = [:]
     }
@@ -148,6 +149,7 @@ final class PersistReader: @unchecked Sendable {
 
     private func revoked(_ partitions: [TopicPartition]) {
         waiting.subtract(partitions)
+        displaced.subtract(partitions)
         paused.subtract(partitions)
         for partition in partitions {
             stored[partition] = nil

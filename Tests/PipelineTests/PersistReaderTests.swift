@@ -14,7 +14,7 @@ import Testing
         let places = (0..<2).map { TopicPartition(topic: "iot.images", partition: $0) }
         for place in places {
             // Each by itself, so that no single answer brings them all.
-            for number in 0..<20 {
+            for number in 0..<40 {
                 let event = Samples.captured(device: "cam-\(number)", bytes: 3_000).encoded()
                 try cluster.send([event], topic: place.topic, partition: place.partition)
             }
@@ -37,11 +37,11 @@ import Testing
             }
             if !reader.waiting.isEmpty {
                 try reader.place(Dictionary(uniqueKeysWithValues: reader.waiting.map { ($0, 0) }))
-                broker.setRoundTripTime(.milliseconds(30))
+                broker.setRoundTripTime(.milliseconds(50))
             }
-            return places.allSatisfy { offsets[$0]?.last == 19 }
+            return places.allSatisfy { offsets[$0]?.last == 39 }
         }
-        for place in places { #expect(offsets[place] == Array(0..<20)) }
+        for place in places { #expect(offsets[place] == Array(0..<40)) }
     }
 
     /// What another member stored meanwhile counts: a place is taken away and given anew while others are read on.

@@ -147,7 +147,8 @@ extension ClientHandle {
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { return (low, high) }
             let error = KafkaError(code, "ask for the first and last offset of \(partition)")
             // The broker that leads a partition just made, or just moved, may not know of it yet.
-            guard error.isRetriable, MonotonicClock.now < deadline else { throw error }
+            let isPassing = error.isRetriable || error.code == .unknownTopic
+            guard isPassing, MonotonicClock.now < deadline else { throw error }
             MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
     }

@@ -47,12 +47,12 @@ extension PostgresError {
             return String(cString: text)
         }
         guard let sqlState = field("C") else {
-            let lost = PQstatus(connection) == CONNECTION_BAD
+            // The server gives each of its errors a SQLSTATE; what comes without is libpq's word that it cannot go on with
+            // the connection, whose status may still be good.
             let text = PostgresError.oneLine(String(cString: PQerrorMessage(connection)))
-            let place = PostgresError.place(of: connection)
             self.init(
-                lost ? .connectionLost : .other,
-                lost ? "lost the connection to PostgreSQL at \(place): \(text)" : text, statement: statement)
+                .connectionLost, "lost the connection to PostgreSQL at \(PostgresError.place(of: connection)): \(text)",
+                statement: statement)
             return
         }
         let code = Code(sqlState: sqlState)

@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import Images
+import Kafka
 import Postgres
 import Testing
 import Threads
@@ -83,6 +85,32 @@ struct OutageTests {
         }
         #expect(persist.output.contains("all servers are back"), "\(persist.output)")
         #expect(infer.stop() == .code(0), "\(infer.output)")
+        #expect(persist.stop() == .code(0), "\(persist.output)")
+    }
+
+    /// Nothing was under way when the server died: the next statement finds out, and a new connection is made.
+    @Test func crashWhileNothingIsStoredIsSurvived() throws {
+        let kafka = try Servers.kafka()
+        let database = try PostgresServer()
+        let arguments = [
+            "--bootstrap-server", kafka.bootstrapServers, "--images-topic", "crash.images", "--inferences-topic",
+            "crash.inferences", "--dead-letters-topic", "crash.dead-letters",
+        ]
+        let persist = try RoleProcess(
+            ["persist", "--group", "crash-persist"] + arguments,
+            environment: ["IOTPIPE_DATABASE": database.conninfo], waits: true)
+        let producer = try Producer(
+            configuration: KafkaConfiguration(bootstrapServers: kafka.bootstrapServers), onDelivery: { _ in })
+        for count in 1...2 {
+            let event = try Datasets.sampleEvent().encoded()
+            #expect(try producer.send(topic: "crash.images", key: event.key, value: event.value, headers: event.headers))
+            try Wait.until("image \(count) is stored: \(persist.output)", within: .seconds(60)) {
+                try database.count("images") == count
+            }
+            try database.stop()
+            try database.start()
+        }
+        #expect(persist.child.ended == nil, "\(persist.output)")
         #expect(persist.stop() == .code(0), "\(persist.output)")
     }
 }

@@ -131,6 +131,8 @@ import Testing
             ("iot.dead-letters", changing(good, "dlq_stage", to: Array("nowhere".utf8))),
         ])
         #expect(batch.deadLetters.count == 1 && batch.rejected.isEmpty)
+        #expect(batch.malformedLetters.map(\.message.offset) == [0, 2])
+        #expect(batch.malformedLetters.allSatisfy { !$0.reason.isEmpty })
         #expect(Array(batch.next.values) == [3])
     }
 

@@ -93,4 +93,17 @@ struct PersistStoreTests {
         let closed = try store.preparePartitions(for: [old, archived, far, today])
         #expect(closed == ClosedDays(archived: [archived], outside: [far]))
     }
+
+    /// Waiting would not make a partition of it.
+    @Test func tableInTheWayOfADayIsNamed() throws {
+        let database = try TemporaryCluster()
+        let store = PersistStore(database: database.conninfo, clusterID: "one", group: "g")
+        _ = try store.connect()
+        let today = DayPartitions.day(of: .now)
+        let name = "images_\(DayPartitions.date(of: today).replacing("-", with: "_"))"
+        let connection = try Connection(database.conninfo, applicationName: "tests")
+        try connection.execute("CREATE TABLE \(name) (LIKE images)")
+        let error = #expect(throws: RoleError.self) { try store.preparePartitions(for: [today]) }
+        #expect(error?.status == .badData && error?.message.contains("\(name) is there, but is no partition") == true)
+    }
 }

@@ -117,6 +117,20 @@ struct DayPartitions {
                 CREATE TABLE IF NOT EXISTS \(table)_\(suffix) PARTITION OF \(table)
                 FOR VALUES FROM ('\(date) 00:00:00+00') TO ('\(next) 00:00:00+00')\(storage)
                 """)
+            // IF NOT EXISTS is content with any table of that name.
+            let attached = try connection.query(
+                """
+                SELECT FROM pg_inherits WHERE inhrelid = '\(table)_\(suffix)'::regclass
+                    AND inhparent = '\(table)'::regclass AND NOT inhdetachpending
+                """)
+            guard attached.count == 1 else {
+                throw RoleError(
+                    .badData,
+                    """
+                    the table \(table)_\(suffix) is there, but is no partition of \(table): attach it, or give it another \
+                    name, for the rows of that day to be stored
+                    """)
+            }
         }
     }
 }

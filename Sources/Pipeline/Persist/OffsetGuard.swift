@@ -6,6 +6,9 @@ import Telemetry
 struct OffsetGuard {
     /// How long the broker may take for one answer. Whoever asks tries again.
     private static let patience = Duration.seconds(5)
+    /// How long it may take to hand out the messages that were stored last: without them nobody can tell whether the topic
+    /// was made anew.
+    private static let readingTime = Duration.seconds(30)
 
     let options: PersistOptions
     let store: PersistStore
@@ -71,7 +74,7 @@ struct OffsetGuard {
     ) throws -> [Gap] {
         if suspects.isEmpty { return [] }
         let places = suspects.map { TopicPartitionOffset($0.key, $0.value.offset.next - 1) }
-        let found = try StoredMessages.identities(at: places, options.kafka, within: OffsetGuard.patience)
+        let found = try StoredMessages.identities(at: places, options.kafka, within: OffsetGuard.readingTime)
         var gaps: [Gap] = []
         for (partition, suspect) in suspects.sorted(by: { $0.key.description < $1.key.description }) {
             guard let identity = found[partition] else {

@@ -14,13 +14,15 @@ struct PersistBatch: Sendable {
     private(set) var deadLetters: [Item<DeadLetter>] = []
     /// Messages that cannot be stored, with their dead letters, still to be sent.
     private(set) var rejected: [Item<DeadLetter>] = []
+    /// Dead letters that are none, and why. They are told of and stay where they are: a dead letter about a dead letter would
+    /// go round for ever.
+    private(set) var malformedLetters: [(message: KafkaMessage, reason: String)] = []
     /// The offset after the last message, by partition.
     private(set) var next: [TopicPartition: Int64] = [:]
     /// The last message, by partition.
     private var last: [TopicPartition: KafkaMessage] = [:]
     /// Bytes of the messages' values.
     private(set) var bytes = 0
-
     /// How many messages were read.
     private(set) var count = 0
 
@@ -58,13 +60,12 @@ struct PersistBatch: Sendable {
                     [result.model, result.modelVersion, result.precision] + result.top5.map(\.label))
                 inferences.append(Item(event: result, message: message))
             default:
-                // A dead letter that is none is reported by its offset and left where it is: a dead letter about a dead
-                // letter would go round for ever.
-                guard let letter = try? DeadLetter(headers: message.headers, key: message.key, value: message.value)
-                else {
-                    return
+                do {
+                    let letter = try DeadLetter(headers: message.headers, key: message.key, value: message.value)
+                    deadLetters.append(Item(event: letter, message: message))
+                } catch {
+                    malformedLetters.append((message, error.message))
                 }
-                deadLetters.append(Item(event: letter, message: message))
             }
         } catch {
             reject(message, code: error.code.rawValue, reason: error.message)
@@ -77,6 +78,7 @@ struct PersistBatch: Sendable {
         inferences.removeAll { partitions.contains($0.message.topicPartition) }
         deadLetters.removeAll { partitions.contains($0.message.topicPartition) }
         rejected.removeAll { partitions.contains($0.message.topicPartition) }
+        malformedLetters.removeAll { partitions.contains($0.message.topicPartition) }
         next = next.filter { !partitions.contains($0.key) }
         last = last.filter { !partitions.contains($0.key) }
     }

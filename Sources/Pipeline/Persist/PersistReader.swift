@@ -62,7 +62,9 @@ final class PersistReader: @unchecked Sendable {
         do {
             messages = try consumer.poll(maximum: maximum, timeout: timeout)
         } catch {
-            guard error.code == .offsetOutOfRange else { throw error }
+            // A broker that has just started may not know its topics yet: joining anew asks again, and says so where one is
+            // really gone.
+            guard error.code == .offsetOutOfRange || error.code == .unknownTopic else { throw error }
             logger.warning("consumer: \(error.message)", ["error": error.name])
             hasLostPlace = true
         }

@@ -12,12 +12,12 @@ import Threads
 public final class PersistRole: @unchecked Sendable {
     // `@unchecked`: the variables below are touched by the thread that calls `run` alone. Rebalance callbacks come inside
     // its calls of `poll` and `close`.
-    private let options: PersistOptions
-    private let services: RoleServices
-    private let counters: PersistCounters
-    private let drain: DrainLimit
+    let options: PersistOptions
+    let services: RoleServices
+    let counters: PersistCounters
+    let drain: DrainLimit
     private var summary = PersistSummary()
-    private var batch = PersistBatch()
+    var batch = PersistBatch()
     private var isReady = false
 
     /// - Parameters:
@@ -39,15 +39,23 @@ public final class PersistRole: @unchecked Sendable {
         let clusterID = try admin.metadata(timeout: options.connectTimeout).clusterID ?? "unknown"
         let store = PersistStore(database: options.database, clusterID: clusterID, group: options.group)
         let start = OutageRetry(services: services, limit: MonotonicDeadline(after: options.connectTimeout))
-        try start.run(waiting: { services.stop.wait(until: MonotonicClock.deadline(after: $0)) }) {
-            let applied = try store.connect()
-            if !applied.isEmpty { logger.info("migrations applied", ["names": applied.joined(separator: ",")]) }
+        do {
+            try start.run(waiting: { services.stop.wait(until: MonotonicClock.deadline(after: $0)) }) {
+                let applied = try store.connect()
+                if !applied.isEmpty { logger.info("migrations applied", ["names": applied.joined(separator: ",")]) }
+            }
+        } catch let error where services.stop.isRequested && PersistRole.isAbsence(error) {
+            // Nothing was begun.
+            return summary
         }
         let letters = try DeadLetterSender(
             configuration: options.kafka, topic: options.topics.deadLetters, logger: logger)
         defer { letters.close() }
         let offsets = OffsetGuard(options: options, store: store, admin: admin, logger: logger)
+        var isBack = false
         while !services.stop.isRequested {
+            if isBack { try ensureTopics(with: admin) }
+            isBack = true
             logger.info(
                 "joining",
                 ["topics": options.topics.all.joined(separator: ","), "group": options.group, "cluster": clusterID])
@@ -72,6 +80,16 @@ public final class PersistRole: @unchecked Sendable {
             }
         }
         return summary
+    }
+
+    /// The topics again, before joining anew: one of them may be what was missing.
+    private func ensureTopics(with admin: Admin) throws {
+        let wait = { [services] (pause: Duration) in
+            _ = services.stop.wait(until: MonotonicClock.deadline(after: pause))
+        }
+        _ = try OutageRetry(services: services).run(waiting: wait) {
+            try options.topics.ensure(with: admin, timeout: .seconds(5), logger: services.logger)
+        }
     }
 
     // MARK: - Partitions
@@ -109,7 +127,7 @@ public final class PersistRole: @unchecked Sendable {
         }
     }
 
-    private func add(_ messages: [KafkaMessage]) {
+    func add(_ messages: [KafkaMessage]) {
         for message in messages { batch.add(message, topics: options.topics) }
     }
 
@@ -126,6 +144,7 @@ public final class PersistRole: @unchecked Sendable {
             case .stored(let counts):
                 summary.add(counts)
                 counters.add(counts)
+                tellOfMalformedLetters()
                 reader.advance(to: batch.next)
                 batch = PersistBatch()
             case .archived(let days):
@@ -146,40 +165,6 @@ public final class PersistRole: @unchecked Sendable {
                 batch = PersistBatch()
             case nil: break
             }
-        }
-    }
-
-    /// Sends the dead letters of a batch: they are on the broker before the offsets of their messages are stored; a
-    /// repetition has the same id.
-    private func sendRejected(by letters: DeadLetterSender, _ reader: PersistReader) throws {
-        while !batch.rejected.isEmpty {
-            let rejected = batch.takeRejected()
-            for item in rejected {
-                services.logger.warning(
-                    "sent to \(options.topics.deadLetters): \(item.event.message)",
-                    [
-                        "topic": item.message.topic, "partition": item.message.partition,
-                        "offset": item.message.offset, "error": item.event.errorCode,
-                    ])
-            }
-            var failure: (any Error)?
-            var isWaiting = false
-            do {
-                try letters.send(rejected.map(\.event)) {
-                    // Asked again and again while the broker has not acknowledged them: the group must not wait.
-                    do {
-                        add(try reader.idle(for: .zero))
-                        isWaiting = true
-                    } catch {
-                        failure = error
-                    }
-                    return failure != nil || drain.hasPassed
-                }
-            } catch {
-                batch.putBack(rejected)
-                throw failure ?? error
-            }
-            if isWaiting { try reader.resume() }
         }
     }
 

@@ -63,38 +63,42 @@ final class PersistStore: @unchecked Sendable {
         SET tcp_keepalives_count = 3;
         """
 
-    /// The connection, made anew where it was lost: whoever repeats a call after an outage gets a new one.
-    private func usable() throws -> Connection {
-        if let connection, connection.isUsable { return connection }
-        _ = try connect()
+    /// Uses the connection, made anew where it was lost: whoever repeats a call after an outage gets a new one.
+    private func connected<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+        if connection?.isUsable != true { _ = try connect() }
         guard let connection else { throw PostgresError(.connectionLost, "not connected to PostgreSQL") }
-        return connection
+        do {
+            return try body(connection)
+        } catch let error as PostgresError where error.code == .connectionLost {
+            self.connection = nil
+            throw error
+        }
     }
 
     // MARK: - Offsets
 
     /// How far each partition of this group is stored.
     func offsets() throws -> [TopicPartition: StoredOffset] {
-        try offsetTable.read(on: usable())
+        try connected { try offsetTable.read(on: $0) }
     }
 
     /// The other clusters for which this group has stored offsets of these topics, the latest first.
     func otherClusters(of topics: [String]) throws -> [String] {
-        try offsetTable.otherClusters(of: topics, on: usable())
+        try connected { try offsetTable.otherClusters(of: topics, on: $0) }
     }
 
     /// Notes where a partition begins of which nothing was stored yet.
     ///
     /// - Returns: false where another member was faster.
     func begin(_ partition: TopicPartition, at offset: Int64) throws -> Bool {
-        try offsetTable.begin(partition, at: offset, on: usable())
+        try connected { try offsetTable.begin(partition, at: offset, on: $0) }
     }
 
     /// Puts a stored offset back, where the operator has chosen to go on from what the broker still holds.
     ///
     /// - Returns: false where the offset is not `old` any more.
     func reset(_ partition: TopicPartition, from old: Int64, to new: Int64) throws -> Bool {
-        try offsetTable.reset(partition, from: old, to: new, on: usable())
+        try connected { try offsetTable.reset(partition, from: old, to: new, on: $0) }
     }
 
     // MARK: - Batches
@@ -103,14 +107,19 @@ final class PersistStore: @unchecked Sendable {
     ///
     /// - Returns: the days among them whose events must not be stored.
     func preparePartitions(for batchDays: Set<Int64>) throws -> ClosedDays {
-        try days.ensure(batchDays, on: usable())
+        try connected { try days.ensure(batchDays, on: $0) }
     }
 
     /// Stores a batch: rows and offsets in one transaction.
     ///
     /// - Parameter previous: the offset stored last, by partition; -1 where there is none.
     func write(_ batch: PersistBatch, after previous: [TopicPartition: Int64]) throws -> Outcome {
-        let connection = try usable()
+        try connected { try write(batch, after: previous, on: $0) }
+    }
+
+    private func write(
+        _ batch: PersistBatch, after previous: [TopicPartition: Int64], on connection: Connection
+    ) throws -> Outcome {
         var counts: PersistSummary?
         do {
             let stored = try connection.transaction { () -> PersistSummary in

@@ -103,7 +103,8 @@ struct OutageTests {
             configuration: KafkaConfiguration(bootstrapServers: kafka.bootstrapServers), onDelivery: { _ in })
         for count in 1...2 {
             let event = try Datasets.sampleEvent().encoded()
-            #expect(try producer.send(topic: "crash.images", key: event.key, value: event.value, headers: event.headers))
+            #expect(
+                try producer.send(topic: "crash.images", key: event.key, value: event.value, headers: event.headers))
             try Wait.until("image \(count) is stored: \(persist.output)", within: .seconds(60)) {
                 try database.count("images") == count
             }

@@ -39,7 +39,8 @@ struct OutageRetry {
     private var hasToEnd: Bool { services.stop.isRequested && drain?.hasPassed ?? true }
 
     private func pause(_ duration: Duration, waiting wait: (Duration) throws -> Void) throws {
-        let (pause, shorter) = (MonotonicDeadline(after: duration), MonotonicDeadline(after: OutageRetry.longestInDrain))
+        let pause = MonotonicDeadline(after: duration)
+        let shorter = MonotonicDeadline(after: OutageRetry.longestInDrain)
         while !pause.hasPassed, !hasToEnd, !(services.stop.isRequested && shorter.hasPassed) {
             try wait(min(pause.remaining, .milliseconds(100)))
         }

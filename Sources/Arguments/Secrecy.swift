@@ -34,9 +34,10 @@ public struct Secrecy: Sendable {
 
     @Sendable private static func holdsPassword(_ text: String) -> Bool {
         if text.lowercased().filter({ !$0.isWhitespace }).contains("password=") { return true }
-        guard let scheme = text.firstRange(of: "://") else { return false }
         // Not cut at "/" or "?": a password that should have been percent-encoded is a secret all the same.
-        guard let at = text[scheme.upperBound...].lastIndex(of: "@") else { return false }
-        return text[scheme.upperBound..<at].contains(":")
+        guard let at = text.lastIndex(of: "@") else { return false }
+        // A slash may have been forgotten, or the scheme.
+        let scheme = text[..<at].firstRange(of: "://") ?? text[..<at].firstRange(of: ":/")
+        return text[(scheme?.upperBound ?? text.startIndex)..<at].contains(":")
     }
 }

@@ -21,7 +21,7 @@ struct ConnectionString {
             throw PostgresError(
                 .configuration, "\(source) is no PostgreSQL URL: it must start with postgresql:// or postgres://")
         }
-        guard isURL || text.contains("=") else { return }
+        guard isURL || text.contains("=") else { return try checkName(text, source: source) }
         var failure: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(text, &failure) else {
             let reason = failure.map { PostgresError.oneLine(String(cString: $0)) } ?? "out of memory"
@@ -34,8 +34,8 @@ struct ConnectionString {
                     + "postgresql://USER@HOST:PORT/DATABASE or key=value pairs, quoting values with spaces in '…'")
         }
         defer { PQconninfoFree(options) }
-        guard isURL else { return }
         let values = ConnectionString.values(of: options)
+        guard isURL else { return try checkName(values["dbname"] ?? "", source: "dbname in \(source)") }
         let portIsNumber = (values["port"] ?? "").utf8.allSatisfy { $0 == 0x2C || (0x30...0x39).contains($0) }
         let strayed = ["host", "dbname"].contains { values[$0]?.contains("@") == true }
         if strayed || !portIsNumber {
@@ -44,6 +44,18 @@ struct ConnectionString {
                 "\(source) has no readable host, port and database: a password with @, : or / in it must be "
                     + "percent-encoded (%40, %3A, %2F)")
         }
+    }
+
+    /// Refuses a database's name that looks like a piece of a URL: servers and libpq repeat names, passwords in them too.
+    private func checkName(_ name: String, source: String) throws(PostgresError) {
+        let lower = name.lowercased()
+        let isScheme = ["postgresql:", "postgres:"].contains { lower.hasPrefix($0) }
+        guard isScheme || lower.contains("://") || lower.contains("@") && lower.contains(where: { ":/".contains($0) })
+        else { return }
+        throw PostgresError(
+            .configuration,
+            "\(source) is neither a database's name nor a PostgreSQL URL: a URL is "
+                + "postgresql://USER@HOST:PORT/DATABASE, with two slashes after the colon")
     }
 
     /// The options that are set, by keyword.

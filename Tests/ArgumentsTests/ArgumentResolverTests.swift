@@ -148,7 +148,8 @@ import Testing
     @Test(arguments: [
         ("postgresql://me:pw@db/iot", true), ("postgresql://me@db/iot", false), ("postgresql://db:5432/iot", false),
         ("postgresql://me:p/w@db/iot", true), ("postgresql://db/iot?password=pw", true),
-        ("host=db password = pw", true),
+        ("host=db password = pw", true), ("postgresql:/me:pw@db/iot", true), ("me:pw@db/iot", true),
+        ("postgresql:/me@db/iot", false), ("me@db/iot", false),
         ("host=db PASSWORD=pw", true), ("host=db passfile=/x", false), ("iot", false),
     ])
     func connectionString(text: String, isSecret: Bool) throws {

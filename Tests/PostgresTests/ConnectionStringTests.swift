@@ -6,6 +6,7 @@ import Testing
 struct ConnectionStringTests {
     @Test(arguments: [
         "postgresql://user:pw@host:5433/db?sslmode=require", "postgres:///db", "host=/tmp user=x", "justadatabase",
+        "me@work",
         "postgresql://a,b:5432,5433/db?target_session_attrs=read-write",
     ])
     func takesWhatLibpqTakes(text: String) throws {
@@ -18,6 +19,9 @@ struct ConnectionStringTests {
         "password=hunter2 x hunter3 host=h", "password='hunter2 host=h", "password=a hunter2=b",
         "mysql://u:hunter2@host/db",
         "jdbc:postgresql://host/db?password=hunter2", "postgresql://user:%hunter2@host/db",
+        "postgresql:/user:hunter2@host/db", "user:hunter2@host/db", "PostgreSQL:user:hunter2@host", "postgres:hunter2",
+        "postgresql:/user:hunter2@host/db?sslmode=require", "user:hunter2@host", "//user:hunter2@host/db",
+        "host=h dbname=user:hunter2@host/db", "host=h dbname='postgresql://user:hunter2@host/db'",
     ])
     func showsNoPieceOfAPassword(text: String) throws {
         let error = try Server.error { _ = try ConnectionString(text) }

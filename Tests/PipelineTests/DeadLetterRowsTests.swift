@@ -139,7 +139,10 @@ struct DeadLetterRowsTests {
         let folder = TemporaryFolder()
         try details.writeValue(to: folder.file("value"))
         #expect(try Array(Data(contentsOf: URL(fileURLWithPath: folder.file("value")))) == [1, 2, 3])
+        #expect(folder.contents == ["value"])
         #expect(thrown(RoleError.self) { try details.writeValue(to: "/nowhere/value") }?.status == .cannotCreate)
+        let full = thrown(RoleError.self) { try details.writeValue(to: "/dev/full") }
+        #expect(full?.status == .ioFailure && full?.message.contains("No space left") == true)
         let omitted = try DeadLetterDetails(
             box.table(), id: MessagePlace(topic: "t", partition: 0, offset: 2), cluster: nil)
         #expect(thrown(RoleError.self) { try omitted.writeValue(to: "/dev/null") }?.status == .badData)

@@ -59,9 +59,10 @@ public struct DeadLetterDetails: Sendable, Encodable {
         value = original.value
     }
 
-    /// Writes the original's value to a file.
+    /// Writes the original's value to a file, whole or not at all.
     ///
-    /// - Throws: `RoleError`: 65 where the letter was stored without it, 73 where the file cannot be written.
+    /// - Throws: `RoleError`: 65 where the letter was stored without it, 73 where the file cannot be made, 74 where it cannot
+    ///   be written.
     public func writeValue(to path: String) throws {
         guard !entry.isOmitted else {
             throw RoleError(
@@ -70,11 +71,7 @@ public struct DeadLetterDetails: Sendable, Encodable {
                     + "It stayed on topic \(entry.id.topic), partition \(entry.id.partition), offset \(entry.id.offset)"
             )
         }
-        do {
-            try Data(value).write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw RoleError(.cannotCreate, "cannot write \(path): choose a folder that exists and may be written to")
-        }
+        try WholeFile.write(value, to: path)
     }
 
     /// As JSON, with sorted keys.

@@ -14,6 +14,11 @@ struct ArchivedColumn: Codable, Equatable, Sendable {
     ]
 
     private var isPlain: Bool { ArchivedColumn.plainTypes.contains(type) }
+    /// What COPY writes. A cast of a boolean gives `true` where COPY has `t`.
+    private var text: String {
+        type == "boolean"
+            ? "CASE WHEN \(identifier) THEN 't' WHEN NOT \(identifier) THEN 'f' END" : "\(identifier)::text"
+    }
     private var identifier: String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 
     /// The columns of a table, in order.
@@ -47,9 +52,10 @@ struct ArchivedColumn: Codable, Equatable, Sendable {
     /// row the first eight bytes of the SHA-256 of its CSV line, as a number, modulo 2^64.
     static func checksum(_ columns: [ArchivedColumn], of table: String) -> String {
         let fields = columns.map { column in
-            column.isPlain
-                ? "coalesce(\(column.identifier)::text, '')"
-                : "coalesce('\"' || replace(\(column.identifier)::text, '\"', '\"\"') || '\"', '')"
+            guard column.isPlain else {
+                return "coalesce('\"' || replace(\(column.text), '\"', '\"\"') || '\"', '')"
+            }
+            return "coalesce(\(column.text), '')"
         }
         return """
             SELECT count(*), mod(mod(coalesce(sum(digest), 0), 18446744073709551616) + 18446744073709551616,

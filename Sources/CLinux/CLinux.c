@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -18,6 +19,10 @@ void iotpipe_die_with_parent(void) {
 
 int iotpipe_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC);
+}
+
+int iotpipe_rename_noreplace(const char *from, const char *to) {
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 }
 
 int iotpipe_processor_count(void) {

@@ -37,7 +37,8 @@ enum ArchiveCommand {
         options.isDryRun = arguments[dryRun]
         options.version = Version.current
         let services = ServiceOptions.services("archive", arguments)
-        Output.line(try ArchiveRole(options: options, services: services).run().text)
-        return ExitStatus.success.rawValue
+        let summary = try ArchiveRole(options: options, services: services).run()
+        Output.line(summary.text)
+        return summary.status.rawValue
     }
 }

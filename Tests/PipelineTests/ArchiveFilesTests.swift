@@ -99,20 +99,34 @@ struct ArchiveFilesTests {
         #expect(try fixture.state == nil)
     }
 
-    @Test func fullDiskLosesNothing() throws {
+    /// The disk is full for one of the files, of a day that was begun before and of one that is begun now.
+    @Test(arguments: ["images", "inferences", "manifest"], [true, false])
+    func fullDiskLosesNothing(file: String, isFresh: Bool) throws {
         let fixture = try ArchiveFixture()
         try fixture.fill()
         let before = try fixture.fingerprint()
-        let folder = ArchiveFolder(fixture.folder.file("archive"))
-        let record = ArchivedDay(day: fixture.day, state: .exporting, export: UUID(), path: folder.path)
-        #expect(try fixture.days.mark(record))
+        let folder = fixture.output
+        if !isFresh {
+            let record = ArchivedDay(day: fixture.day, state: .exporting, export: UUID(), path: folder.path)
+            #expect(try fixture.days.mark(record))
+        }
         try folder.create()
-        let part = folder.partPath(folder.dataName(.inferences, fixture.day), export: record.export!)
-        try FileManager.default.createSymbolicLink(atPath: part, withDestinationPath: "/dev/full")
-        #expect(thrown(RoleError.self) { try fixture.archive() }?.status == .ioFailure)
+        let name =
+            file == "manifest"
+            ? folder.manifestName(fixture.day) : folder.dataName(ArchivedTable(rawValue: file)!, fixture.day)
+        // Held before it writes, so that the file can be put on a full disk under its hands.
+        let archive = ArchiveThread(fixture)
+        try fixture.holdingExport(of: archive) { export in
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.partPath(name, export: export, attempt: "test"), withDestinationPath: "/dev/full")
+        }
+        let error = thrown(RoleError.self) { try archive.end() }
+        #expect(error?.status == .ioFailure && error?.message.contains("free some space") == true)
         #expect(try fixture.fingerprint() == before)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        #expect(fixture.archived.isEmpty)
+        #expect(try fixture.state == (isFresh ? nil : .exporting))
         #expect(try fixture.archive().days.map(\.images) == [40])
+        #expect(fixture.archived == ArchiveFixture.names)
     }
 
     @Test func filesAreForOwnerAndGroupAlone() throws {

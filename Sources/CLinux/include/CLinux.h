@@ -12,6 +12,10 @@ void iotpipe_die_with_parent(void);
 /// Makes a pipe whose ends no child inherits (`pipe2` with `O_CLOEXEC`). Returns 0, or -1 with errno set.
 int iotpipe_pipe(int ends[2]);
 
+/// Renames a file unless the new name is taken (`renameat2` with `RENAME_NOREPLACE`): -1 with errno EEXIST then, and
+/// EINVAL where the file system cannot do that.
+int iotpipe_rename_noreplace(const char *from, const char *to);
+
 /// The processors this process may use, as its affinity mask says (`sched_getaffinity`): a container or `taskset` narrows
 /// it. At least 1.
 int iotpipe_processor_count(void);

@@ -2,7 +2,10 @@ import FoundationEssentials
 import Glibc
 
 /// The files of archived days in one folder.
-struct ArchiveFolder {
+struct ArchiveFolder: Equatable {
+    /// What stands before the names of folders with older exports that a later one replaced.
+    static let supersededPrefix = "superseded-"
+
     /// The folder's path, absolute.
     let path: String
 
@@ -15,63 +18,45 @@ struct ArchiveFolder {
     // MARK: Names
 
     func dataName(_ table: ArchivedTable, _ day: UTCDay) -> String { "\(table.rawValue)-\(day).csv.gz" }
+    func manifestName(_ day: UTCDay) -> String { "archive-\(day).json" }
     func file(_ name: String) -> String { "\(path)/\(name)" }
-    func manifestPath(_ day: UTCDay) -> String { file("archive-\(day).json") }
+    func manifestPath(_ day: UTCDay) -> String { file(manifestName(day)) }
 
-    /// Where a file is written before it gets its name. Another export has other names.
-    func partPath(_ name: String, export: UUID) -> String { file(".\(name).\(export.uuidString.lowercased()).part") }
-
-    // MARK: Writing
-
-    /// Makes the folder where it is missing; its parent must be there.
-    func create() throws(RoleError) {
-        if mkdir(path, 0o750) != 0, errno != EEXIST { throw FileFailure.creating(path) }
-        guard access(path, W_OK | X_OK) == 0 else { throw FileFailure.creating(path) }
+    /// Where a file is written before it gets its name. Each attempt of each export has names of its own.
+    func partPath(_ name: String, export: UUID, attempt: String) -> String {
+        file("\(partPrefix(name, export)).\(attempt).part")
     }
 
-    /// Writes a small file under its temporary name and waits until it is on the disk.
-    func write(_ bytes: [UInt8], to path: String) throws(RoleError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw FileFailure.creating(path) }
-        defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileFailure.writing(path)
-            }
-            rest = rest.dropFirst(count)
-        }
-        guard fsync(descriptor) == 0 else { throw FileFailure.writing(path) }
+    private func partPrefix(_ name: String, _ export: UUID) -> String { ".\(name).\(export.uuidString.lowercased())" }
+
+    /// The unfinished files of an export, of all its attempts.
+    func parts(_ name: String, export: UUID) -> [String] {
+        let prefix = partPrefix(name, export)
+        return names().filter { $0.hasPrefix("\(prefix).") && $0.hasSuffix(".part") }.map(file)
     }
 
-    /// Gives a finished file its name.
-    func rename(_ part: String, to path: String) throws(RoleError) {
-        guard Glibc.rename(part, path) == 0 else { throw FileFailure.writing(path) }
-    }
-
-    /// Waits until the names of the folder's files are on the disk.
-    func synchronize() throws(RoleError) {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileFailure.creating(path) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw FileFailure.writing(path) }
-    }
-
-    /// Removes what an export left unfinished.
-    func removeParts(_ day: UTCDay, export: UUID) {
-        for table in ArchivedTable.allCases { unlink(partPath(dataName(table, day), export: export)) }
-        unlink(partPath("archive-\(day).json", export: export))
+    /// The names of what is in the folder, in order; none where it cannot be read.
+    func names() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
     func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// This folder, and those in it that have an older export of the day.
+    func withSuperseded(_ day: UTCDay) -> [ArchiveFolder] {
+        let prefix = "\(ArchiveFolder.supersededPrefix)\(day)-"
+        return [self] + names().filter { $0.hasPrefix(prefix) }.map { ArchiveFolder(file($0)) }
+    }
 
     // MARK: Reading
 
     /// The manifest of a day; nil where there is none.
     func manifest(_ day: UTCDay) throws(RoleError) -> ArchiveManifest? {
-        let path = manifestPath(day)
+        try manifest(day, at: manifestPath(day))
+    }
+
+    /// The manifest of a day in a file of any name; nil where there is none.
+    func manifest(_ day: UTCDay, at path: String) throws(RoleError) -> ArchiveManifest? {
         guard exists(path) else { return nil }
         guard let data = FileManager.default.contents(atPath: path) else { throw FileFailure.reading(path) }
         let manifest = try ArchiveManifest(Array(data), path: path)
@@ -85,7 +70,10 @@ struct ArchiveFolder {
     ///
     /// - Parameter progress: called with each piece; may throw to stop.
     /// - Throws: `RoleError`: 66 where one is missing, 65 where one is not what the manifest says.
-    func verify(_ manifest: ArchiveManifest, progress: () throws -> Void) throws {
+    @discardableResult
+    func verify(_ manifest: ArchiveManifest, progress: () throws -> Void) throws -> VerifiedFiles {
+        // Before they are read: what changes meanwhile has changed.
+        let files = try VerifiedFiles(manifest, in: self)
         for table in manifest.tables {
             let path = file(table.file)
             let rows = try CSVRows()
@@ -112,5 +100,6 @@ struct ArchiveFolder {
                     """)
             }
         }
+        return files
     }
 }

@@ -40,11 +40,6 @@ struct ArchiveManifest: Codable, Equatable, Sendable {
 
     func table(_ table: ArchivedTable) -> Table? { tables.first { $0.table == table.rawValue } }
 
-    /// Whether both hold the same rows.
-    func hasRows(of other: ArchiveManifest) -> Bool {
-        ArchivedTable.allCases.allSatisfy { digest($0) == other.digest($0) && digest($0) != nil }
-    }
-
     /// Rows and checksum of a table; nil where they are missing or malformed.
     func digest(_ table: ArchivedTable) -> RowsDigest? {
         self.table(table).flatMap { RowsDigest(rows: $0.rows, checksum: $0.checksum) }

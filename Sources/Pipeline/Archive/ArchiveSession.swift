@@ -16,16 +16,17 @@ enum ArchiveSession {
         _ database: String?, name: String, services: RoleServices, changesNothing: Bool = false
     ) throws -> Connection {
         let connection = try Connection(database, applicationName: name)
+        try checkVersion(connection.serverVersion, at: connection.endpoint)
         // What the files have must not depend on the database's settings, and a long statement is no fault.
         try connection.execute(
             """
             SET bytea_output TO hex; SET extra_float_digits TO 1; SET statement_timeout TO 0; SET lock_timeout TO 0;
-            SET idle_in_transaction_session_timeout TO 0
+            SET idle_in_transaction_session_timeout TO 0; SET idle_session_timeout TO 0;
+            SET tcp_keepalives_idle TO 10; SET tcp_keepalives_interval TO 5; SET tcp_keepalives_count TO 3
             """)
-        // A server whose client was killed ends its statement, and with it the locks.
-        if connection.serverVersion >= 140_000 {
-            try connection.execute("SET client_connection_check_interval TO '1s'; SET idle_session_timeout TO 0")
-        }
+        // A server whose client was killed ends its statement, and with it the locks. Not every system can do that.
+        _ = try? connection.execute("SET client_connection_check_interval TO '1s'")
+        if connection.serverVersion >= 170_000 { try connection.execute("SET transaction_timeout TO 0") }
         let migrator = Migrator(Schema.migrations)
         let pending = try migrator.pending(on: connection)
         guard pending.count < Schema.migrations.count else {
@@ -48,13 +49,25 @@ enum ArchiveSession {
         return connection
     }
 
+    /// Refuses servers that cannot detach a partition without keeping everybody from its table.
+    static func checkVersion(_ version: Int, at endpoint: String) throws(RoleError) {
+        guard version < 140_000 else { return }
+        throw RoleError(
+            .badData,
+            "\(endpoint) is PostgreSQL \(version / 10_000): archive and restore need 14 or later, for DETACH PARTITION "
+                + "CONCURRENTLY. Upgrade the server")
+    }
+
     /// Takes the lock, which the session holds to its end. One that was killed a moment ago may still have it.
     private static func lock(_ connection: Connection) throws {
         let deadline = MonotonicDeadline(after: .seconds(3))
         while try connection.query("SELECT pg_try_advisory_lock(\(lockSpace), 0)")[0].bool(0) != true {
             if deadline.hasPassed {
                 let holder = try connection.query(
-                    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = \(lockSpace) AND granted AND objsubid = 2"
+                    """
+                    SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database()
+                    WHERE locktype = 'advisory' AND classid = \(lockSpace) AND granted AND objsubid = 2
+                    """
                 ).first?[0]
                 throw RoleError(
                     .temporaryFailure,

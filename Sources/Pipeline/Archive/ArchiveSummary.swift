@@ -16,15 +16,35 @@ public struct ArchiveSummary: Sendable {
         public let resumed: String?
     }
 
+    /// A day that could not be archived, or in a dry run could not be.
+    public struct Failure: Sendable {
+        /// The day.
+        public let day: UTCDay
+        /// Why, and what to do.
+        public let error: any Error
+    }
+
     /// Whether nothing was changed.
     public let isDryRun: Bool
     /// The days, in order.
     public var days: [Day] = []
+    /// Days that were asked for and are archived already, with the folder of their files where it is known.
+    public var archivedBefore: [(day: UTCDay, path: String?)] = []
+    /// Days that could not be archived, in order.
+    public var failures: [Failure] = []
+
+    /// 0, or what the first failure deserves.
+    public var status: ExitStatus { failures.first.map { ExitStatus(of: $0.error) } ?? .success }
 
     /// The summary as the user reads it, on several lines.
     public var text: String {
-        guard !days.isEmpty else { return "no day to archive" }
+        guard !days.isEmpty || !archivedBefore.isEmpty || !failures.isEmpty else { return "no day to archive" }
         var lines = days.map { line($0) }
+        lines += archivedBefore.map { day, path in
+            "\(day)  is archived already" + (path.map { ": its files were written to \($0)" } ?? "")
+        }
+        lines += failures.map { "\($0.day)  \(isDryRun ? "cannot be archived" : "was not archived"): \($0.error)" }
+        guard !days.isEmpty else { return lines.joined(separator: "\n") }
         let images = days.reduce(0) { $0 + $1.images }
         let inferences = days.reduce(0) { $0 + $1.inferences }
         let bytes = Format.bytes(days.reduce(0) { $0 + $1.databaseBytes })

@@ -32,13 +32,34 @@ struct DayAttaching {
             } else if try catalog.attachment(table, day) == .attached {
                 continue
             }
+            try giveToOwner(of: table, name)
             let bounds = ArchivedTable.bounds(of: day)
-            try connection.execute(
-                """
-                ALTER TABLE \(table) ATTACH PARTITION \(name) \(bounds);
-                ALTER TABLE \(name) DROP CONSTRAINT IF EXISTS \(DayAttaching.constraint)
-                """)
+            try connection.execute("ALTER TABLE \(table) ATTACH PARTITION \(name) \(bounds)")
+            for constraint in try bookkeeping(of: name) {
+                try connection.execute("ALTER TABLE \(name) DROP CONSTRAINT \(constraint)")
+            }
         }
         try ArchivedDays(connection: connection).remove(day)
+    }
+
+    /// A partition belongs to whom its table belongs to, whoever has restored it.
+    private func giveToOwner(of table: ArchivedTable, _ name: String) throws {
+        let rows = try connection.query(
+            """
+            SELECT quote_ident(pg_get_userbyid(parent.relowner)) FROM pg_class parent, pg_class mine
+            WHERE parent.oid = $1::regclass AND mine.oid = $2::regclass AND parent.relowner <> mine.relowner
+            """, [.text(table.rawValue), .text(name)])
+        if let owner = rows.first?[0] { try connection.execute("ALTER TABLE \(name) OWNER TO \(owner)") }
+    }
+
+    /// The constraints that say what the bounds say: ours, and the one that the server makes of the bounds when it detaches
+    /// a partition concurrently.
+    private func bookkeeping(of name: String) throws -> [String] {
+        try connection.query(
+            """
+            SELECT quote_ident(conname) FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'
+            AND (conname = $2 OR conname ~ ('^' || $1 || '_captured_at_check[0-9]*$'))
+            """, [.text(name), .text(DayAttaching.constraint)]
+        ).compactMap { $0[0] }
     }
 }

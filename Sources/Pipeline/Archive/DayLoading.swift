@@ -23,6 +23,11 @@ struct DayLoading {
         }
     }
 
+    /// Removes the tables again.
+    func discard(_ tables: [ArchivedTable]) throws {
+        for table in tables { try connection.execute("DROP TABLE IF EXISTS \(table.staging(of: day))") }
+    }
+
     /// Loads the rows, in the transaction that is open, and compares them with the manifest.
     func load(_ tables: [ArchivedTable]) throws {
         for table in tables {

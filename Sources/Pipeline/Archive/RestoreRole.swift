@@ -21,6 +21,8 @@ public struct RestoreRole {
     ///   where it was stopped or another one is at work.
     public func run() throws -> [String] {
         let connection = try ArchiveSession.open(options.database, name: "iotpipe restore", services: services)
+        let watch = WaitWatch(options.database, process: connection.backendProcess, logger: services.logger)
+        defer { withExtendedLifetime(watch) {} }
         do {
             return try options.days.map { day in
                 try checkStop()
@@ -32,67 +34,88 @@ public struct RestoreRole {
     }
 
     private func restore(_ day: UTCDay, on connection: Connection) throws -> String {
-        let catalog = PartitionCatalog(connection: connection)
-        let record = try ArchivedDays(connection: connection).find(day)
-        var missing: [ArchivedTable] = []
-        for table in ArchivedTable.allCases {
-            switch try catalog.attachment(table, day) {
-            case .attached, .standalone: break
-            case .pending:
-                try connection.execute("ALTER TABLE \(table) DETACH PARTITION \(table.partition(of: day)) FINALIZE")
-            case .missing: missing.append(table)
-            }
-        }
-        let isWhole = missing.isEmpty
-        // Rows that never left need no files. Without a mark they are compared with them.
-        if isWhole, record != nil {
+        let days = ArchivedDays(connection: connection)
+        let record = try days.find(day)
+        try finishDetaching(day, on: connection)
+        // Rows that never left need no files.
+        if let record, try missing(day, on: connection).isEmpty {
             try DayAttaching(day: day, connection: connection).run(loaded: [])
-            if let record, let path = record.path, let export = record.export {
+            if let path = record.path, let export = record.export {
                 ArchiveFolder(path).removeParts(day, export: export)
             }
             return "its partitions had not been dropped: events are stored again"
         }
-        let (folder, manifest) = try verifiedFiles(day, record)
-        if isWhole {
-            try compare(day, manifest, on: connection)
-            return "its rows are there already"
-        }
-        if record == nil {
-            // So that nobody makes the partition while its rows are loaded.
-            let mark = ArchivedDay(day: day, state: .dropped, export: manifest.export, path: folder.path)
-            _ = try ArchivedDays(connection: connection).mark(mark)
-        }
-        let loading = DayLoading(
-            day: day, folder: folder, manifest: manifest, connection: connection, progress: checkStop)
-        try loading.prepare(missing)
-        try connection.transaction {
-            try loading.load(missing)
-            try DayAttaching(day: day, connection: connection).attach(loaded: missing)
-        }
-        for table in missing { try connection.execute("ANALYZE \(table.partition(of: day))") }
-        let counts = ArchivedTable.allCases.map { "\(manifest.digest($0)?.rows ?? 0) \($0)" }
-        return "\(counts.joined(separator: ", ")) restored from \(folder.path)"
-    }
-
-    /// The files, read from start to end and found good.
-    private func verifiedFiles(_ day: UTCDay, _ record: ArchivedDay?) throws -> (ArchiveFolder, ArchiveManifest) {
         guard let path = options.input ?? record?.path else {
             throw RoleError(
                 .inputMissing,
                 "this database does not know where the files of \(day) are: name their folder with --input")
         }
-        let folder = ArchiveFolder(path)
-        guard let manifest = try folder.manifest(day) else {
+        let lock = try FolderLock(path, .reader)
+        defer { withExtendedLifetime(lock) {} }
+        let (folder, manifest) = try verifiedFiles(day, record, in: ArchiveFolder(path))
+        // Marked before its rows are loaded, so that nobody makes the partition meanwhile. Looked at under the same lock.
+        let mark = ArchivedDay(day: day, state: .dropped, export: manifest.export, path: folder.path)
+        let isMarked = try record == nil && days.mark(mark) { try !missing(day, on: connection).isEmpty }
+        if record == nil, !isMarked {
+            try compare(day, manifest, on: connection)
+            return "its rows are there already"
+        }
+        let loading = DayLoading(
+            day: day, folder: folder, manifest: manifest, connection: connection, progress: checkStop)
+        let tables = try missing(day, on: connection)
+        do {
+            try loading.prepare(tables)
+            try connection.transaction {
+                try loading.load(tables)
+                try DayAttaching(day: day, connection: connection).attach(loaded: tables)
+                try PartitionCatalog(connection: connection).setOrigin(manifest.export, of: day)
+            }
+        } catch {
+            // As if it had not been begun. Where that fails too, the next run takes it up.
+            try? loading.discard(tables)
+            if isMarked { try? days.unmark(mark) }
+            throw error
+        }
+        for table in tables { try connection.execute("ANALYZE \(table.partition(of: day))") }
+        let counts = ArchivedTable.allCases.map { "\(manifest.digest($0)?.rows ?? 0) \($0)" }
+        return "\(counts.joined(separator: ", ")) restored from \(folder.path)"
+    }
+
+    /// Ends the detaching of a day's partitions that was interrupted: no transaction may be open.
+    private func finishDetaching(_ day: UTCDay, on connection: Connection) throws {
+        let catalog = PartitionCatalog(connection: connection)
+        for table in ArchivedTable.allCases where try catalog.attachment(table, day) == .pending {
+            try connection.execute("ALTER TABLE \(table) DETACH PARTITION \(table.partition(of: day)) FINALIZE")
+        }
+    }
+
+    /// The tables that a day lacks.
+    private func missing(_ day: UTCDay, on connection: Connection) throws -> [ArchivedTable] {
+        let catalog = PartitionCatalog(connection: connection)
+        return try ArchivedTable.allCases.filter { try catalog.attachment($0, day) == .missing }
+    }
+
+    /// The files, read from start to end and found good.
+    private func verifiedFiles(
+        _ day: UTCDay, _ record: ArchivedDay?, in folder: ArchiveFolder
+    ) throws -> (ArchiveFolder, ArchiveManifest) {
+        let candidates = try folder.withSuperseded(day).compactMap { folder in
+            try folder.manifest(day).map { (folder, $0) }
+        }
+        guard let first = candidates.first else {
             throw RoleError(
                 .inputMissing,
                 "\(folder.manifestPath(day)) is missing: name the folder of the day's files with --input")
         }
-        for (table, digest) in record?.digests ?? [:] where manifest.digest(table) != digest {
+        let digests = record?.digests ?? [:]
+        let fitting = candidates.first { _, manifest in digests.allSatisfy { manifest.digest($0.key) == $0.value } }
+        guard let (folder, manifest) = fitting else {
+            let (table, digest) = digests.first { first.1.digest($0.key) != $0.value } ?? (.images, RowsDigest())
             throw RoleError(
                 .badData,
                 """
-                \(folder.manifestPath(day)) is of another export: it has \(manifest.digest(table)?.rows ?? 0) \(table) with \
-                checksum \(manifest.digest(table)?.checksum ?? "none"), this database dropped \(digest.rows) with \
+                \(folder.manifestPath(day)) is of another export: it has \(first.1.digest(table)?.rows ?? 0) \(table) with \
+                checksum \(first.1.digest(table)?.checksum ?? "none"), this database dropped \(digest.rows) with \
                 \(digest.checksum)
                 """)
         }

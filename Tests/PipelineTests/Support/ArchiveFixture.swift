@@ -44,11 +44,31 @@ final class ArchiveFixture {
         return options
     }
 
+    /// The folder that archives are written to.
+    var output: ArchiveFolder { ArchiveFolder(folder.file("archive")) }
+    /// What is in it, but for the lock.
+    var archived: [String] { output.names().filter { $0 != FolderLock.name } }
+    /// What it has of the day.
+    static let names = ["archive-2026-03-01.json", "images-2026-03-01.csv.gz", "inferences-2026-03-01.csv.gz"]
+
+    /// Archives.
+    ///
+    /// - Throws: why the first day was not archived.
     @discardableResult
-    func archive(_ change: (inout ArchiveOptions) -> Void = { _ in }) throws -> ArchiveSummary {
+    func archive(
+        attempt: String = "test", _ change: (inout ArchiveOptions) -> Void = { _ in }
+    ) throws -> ArchiveSummary {
+        let summary = try archiveAll(attempt: attempt, change)
+        if let failure = summary.failures.first { throw failure.error }
+        return summary
+    }
+
+    func archiveAll(
+        attempt: String = "test", _ change: (inout ArchiveOptions) -> Void = { _ in }
+    ) throws -> ArchiveSummary {
         var options = options()
         change(&options)
-        return try ArchiveRole(options: options, services: services).run()
+        return try ArchiveRole(options: options, services: services, attempt: attempt).run()
     }
 
     @discardableResult

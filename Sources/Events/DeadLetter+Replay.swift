@@ -23,4 +23,17 @@ extension DeadLetter {
             headers: original == nil ? headers : headers.filter { $0.name != DeadLetter.replayHeader },
             imageID: imageID, occurredAt: occurredAt, failedReplay: original == nil ? nil : place)
     }
+
+    /// The letter under the place of the message that failed, as if its header named no replay: anybody can send such a
+    /// header, and two bad messages must not share a letter. The header is one of the original's then.
+    public func underOwnPlace() -> DeadLetter {
+        guard let failedReplay else { return self }
+        // In the shortest form all headers are left out.
+        let isShortest = omittedBytes != nil && headers.isEmpty
+        return DeadLetter(
+            stage: stage, errorCode: errorCode, message: message, sourceTopic: failedReplay.topic,
+            partition: failedReplay.partition, offset: failedReplay.offset, key: key, value: value,
+            headers: isShortest ? [] : headers + [MessageHeader(DeadLetter.replayHeader, source.description)],
+            imageID: imageID, occurredAt: occurredAt, omittedBytes: omittedBytes)
+    }
 }

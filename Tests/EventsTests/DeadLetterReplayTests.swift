@@ -32,6 +32,15 @@ import Testing
         #expect(try read(letter.encoded()) == letter)
     }
 
+    @Test func letterGoesUnderItsOwnPlaceWhereTheHeaderIsNotBelieved() {
+        let header = MessageHeader("dlq_replay_of", "iot.images/3/42")
+        let own = letter([MessageHeader("a", "1"), header]).underOwnPlace()
+        #expect(own.source == place && own.failedReplay == nil)
+        #expect(own.headers == [MessageHeader("a", "1"), header])
+        #expect(letter([]).underOwnPlace() == letter([]))
+        #expect(letter([header]).omittingOriginal().underOwnPlace().headers.isEmpty)
+    }
+
     @Test(arguments: ["", "iot.images", "iot.images/1", "iot.images/1/-2", "/1/2", "a/1/2/3", "a b/1/2", "a/x/2"])
     func headerThatIsNoPlaceIsLeftAlone(value: String) {
         let headers = [MessageHeader("dlq_replay_of", value)]

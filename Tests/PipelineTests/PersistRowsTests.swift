@@ -71,6 +71,43 @@ struct PersistRowsTests {
         #expect(try store.offsets().values.map(\.next) == [101])
     }
 
+    /// An operator's replay of a picture that did not decode: the row has the broken one.
+    @Test func pictureOfAReplayTakesThePlaceOfTheBrokenOne() throws {
+        let image = Samples.captured(bytes: 10)
+        var first = try batch(images: [image.encoded()])
+        #expect(try write(&first)?.images == 1)
+        let place = MessagePlace(topic: "iot.images", partition: 0, offset: 0)
+        let mended = EncodedEvent(
+            key: image.encoded().key, value: [1, 2, 3],
+            headers: image.encoded().headers + [MessageHeader(DeadLetter.replayHeader, place.description)])
+        func stored() throws -> String? {
+            try database.connection.query("SELECT encode(png, 'hex') || ' ' || kafka_offset FROM images")[0][0]
+        }
+        let before = try stored()
+        try cluster.send([mended], topic: "iot.images")
+        func replay(_ offset: Int) throws {
+            try database.connection.execute("TRUNCATE consumer_offsets")
+            var replay = PersistBatch()
+            replay.add(try cluster.read(2, from: "iot.images")[offset], topics: cluster.topics, now: .now)
+            #expect(try write(&replay)?.images == 0)
+        }
+        // Without a letter, or with one that nobody replays, it is a repetition like any other.
+        try replay(1)
+        #expect(try stored() == before)
+        let letter = Samples.deadLetter(about: image.id)
+        try database.connection.transaction {
+            _ = try DeadLetterRows.insert(letter, clusterID: "one", on: database.connection)
+        }
+        try replay(1)
+        #expect(try stored() == before)
+        try database.connection.execute("UPDATE dead_letters SET replays = 1")
+        try replay(1)
+        #expect(try stored() == "010203 1")
+        // The first one, read again, does not bring the broken picture back.
+        try replay(0)
+        #expect(try stored() == "010203 1")
+    }
+
     @Test func valueThatAColumnCannotHoldIsRefusedAlone() throws {
         try database.connection.execute(
             "ALTER TABLE images ADD COLUMN bytes smallint GENERATED ALWAYS AS (length(png)) STORED")

@@ -23,16 +23,52 @@ struct PersistRows {
         """
 
     private let connection: Connection
+    private let clusterID: String
     /// The rows that the server refused.
     private(set) var refused: [RefusedRow] = []
 
-    init(on connection: Connection) {
+    /// - Parameter clusterID: the cluster of the messages, part of the key of a dead letter.
+    init(on connection: Connection, clusterID: String) {
         self.connection = connection
+        self.clusterID = clusterID
     }
 
     /// - Returns: how many rows were added; the others were there already, or are in `refused`.
     mutating func insert(images: [PersistBatch.Item<ImageCaptured.Envelope>]) throws -> Int {
-        try insert(images[...], into: "images", PersistRows.imageColumns) { try PersistRows.write($0, to: &$1) }
+        let added = try insert(images[...], into: "images", PersistRows.imageColumns) {
+            try PersistRows.write($0, to: &$1)
+        }
+        if added < images.count { for image in images { try mend(image) } }
+        return added
+    }
+
+    /// Gives a row that is there already the picture of a replay, which an operator may have mended. Only where a replay of
+    /// that letter was begun: anybody can send such a header.
+    private mutating func mend(_ item: PersistBatch.Item<ImageCaptured.Envelope>) throws {
+        let message = item.message
+        let header = message.headers.last { $0.name == DeadLetter.replayHeader }
+        guard let letter = header?.text.flatMap({ MessagePlace($0) }) else { return }
+        do {
+            try connection.savepoint {
+                try connection.query(
+                    """
+                    UPDATE images SET png = $1, kafka_topic = $2, kafka_partition = $3, kafka_offset = $4
+                    WHERE captured_at = $5 AND id = $6
+                    AND NOT (kafka_topic = $2 AND kafka_partition = $3 AND kafka_offset >= $4)
+                    AND EXISTS (
+                        SELECT 1 FROM dead_letters WHERE cluster_id = $7 AND source_topic = $8 AND source_partition = $9
+                        AND source_offset = $10 AND replays > 0 AND coalesce(image_id, $6) = $6)
+                    """,
+                    [
+                        .bytea(message.value), .text(message.topic), .int(Int64(message.partition)),
+                        .int(message.offset), .timestamptz(microseconds: item.event.capturedAt.microseconds),
+                        .uuid(item.event.id), .text(clusterID), .text(letter.topic), .int(Int64(letter.partition)),
+                        .int(letter.offset),
+                    ])
+            }
+        } catch let error as PostgresError where error.refusesRow {
+            refused.append(RefusedRow(message: message, reason: "\(error)"))
+        }
     }
 
     /// - Returns: how many rows were added; the others were there already, or are in `refused`.

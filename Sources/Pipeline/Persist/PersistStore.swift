@@ -172,7 +172,7 @@ final class PersistStore: @unchecked Sendable {
     private func insertRows(of batch: PersistBatch, on connection: Connection) throws -> PersistSummary {
         var counts = PersistSummary()
         counts.transactions = 1
-        var rows = PersistRows(on: connection)
+        var rows = PersistRows(on: connection, clusterID: clusterID)
         counts.images = try rows.insert(images: batch.images)
         counts.inferences = try rows.insert(inferences: batch.inferences)
         var refused = rows.refused

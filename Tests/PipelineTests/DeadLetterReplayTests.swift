@@ -163,8 +163,42 @@ struct DeadLetterReplayTests {
         try scene.kafka.broker.stopBroker(1)
         let summary = try replay.run()
         #expect(summary.sent == 0 && summary.unacknowledged == 3 && summary.status == .temporaryFailure)
-        #expect(try scene.box.entry("iot.images/0/0").replays == 0)
+        // Nobody knows whether the broker has them: persist must believe what comes of them.
+        #expect(try scene.box.entry("iot.images/0/0").replays == 1)
+        #expect(try scene.box.entry("iot.images/0/0").replayedAt == nil)
         try scene.kafka.broker.startBroker(1)
         #expect(try scene.replay().sent == 3)
+    }
+
+    @Test func aLetterThatCannotBeReadIsRefusedAlone() throws {
+        let scene = try Scene()
+        for offset in 0..<3 { try scene.store(LetterBox.letter("iot.images/0/\(offset)")) }
+        try scene.store(LetterBox.letter("iot.images/9/0").omittingValue())
+        try scene.box.connection.execute("UPDATE dead_letters SET headers = '{}' WHERE source_offset = 1")
+        let summary = try scene.replay { $0.timeout = .seconds(2) }
+        #expect(summary.sent == 2 && summary.refused == 2 && summary.status == .badData)
+        let text = scene.lines.joined(separator: "\n")
+        #expect(text.contains("refused iot.images/0/1: its headers in the table"), "\(text)")
+        #expect(text.contains("refused iot.images/9/0: its value was too large"), "\(text)")
+        #expect(try scene.box.entry("iot.images/0/1").replays == 0)
+    }
+
+    /// Where the replay as a whole fails, what the broker has acknowledged is noted all the same.
+    @Test func whatWasAcknowledgedIsNotedWhateverComesThen() throws {
+        let scene = try Scene()
+        for offset in 0..<300 { try scene.store(LetterBox.letter("iot.images/0/\(offset)")) }
+        try scene.box.connection.execute(
+            """
+            CREATE FUNCTION fail() RETURNS jsonb STABLE LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+            ALTER TABLE dead_letters RENAME TO stored;
+            CREATE VIEW dead_letters AS SELECT cluster_id, source_topic, source_partition, source_offset, stage, error_code,
+                error_message, image_id, occurred_at, persisted_at, key, value, omitted_bytes, replays, replayed_at,
+                failed_replay, CASE WHEN source_offset = 250 THEN fail() ELSE headers END AS headers FROM stored
+            """)
+        let error = thrown(PostgresError.self) { try scene.replay() }
+        #expect(error?.message == "no", "\(error.map { "\($0)" } ?? "")")
+        let noted = try scene.box.connection.query("SELECT count(*) FROM stored WHERE replayed_at IS NOT NULL")
+        #expect(noted[0].int(0) == 200)
+        #expect(try scene.kafka.read(200, from: "iot.images").count == 200)
     }
 }

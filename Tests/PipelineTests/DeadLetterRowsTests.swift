@@ -39,8 +39,7 @@ struct DeadLetterRowsTests {
     @Test func replayThatFailsAgainWaitsAgain() throws {
         let box = try LetterBox()
         try box.store(LetterBox.letter("t/0/1"))
-        let table = try box.table()
-        try table.markReplayed([(box.entry("t/0/1"), MessagePlace(topic: "t", partition: 0, offset: 7))])
+        try box.replay("t/0/1", at: "t/0/7")
         #expect(try box.entry("t/0/1").replayedAt != nil)
         // The original once more, read again after a crash: it says nothing about the replay.
         #expect(try box.store(LetterBox.letter("t/0/1")) == 0)
@@ -50,14 +49,38 @@ struct DeadLetterRowsTests {
         let entry = try box.entry("t/0/1")
         #expect(entry.replayedAt == nil && entry.replays == 1 && entry.reason == "still bad")
         #expect(entry.failedReplay == "t/0/7")
-        #expect(try table.original(of: entry)?.value == [1, 2, 3], "the first original stays")
+        #expect(try box.table().original(of: entry)?.value == [1, 2, 3], "the first original stays")
         #expect(try box.storeComeback(of: "t/0/1", at: "t/0/7", message: "repeated") == 0)
 
         // Replayed once more: a late repetition of the last failure is none of this replay.
-        try table.markReplayed([(entry, MessagePlace(topic: "t", partition: 0, offset: 9))])
+        try box.replay("t/0/1", at: "t/0/9")
         #expect(try box.storeComeback(of: "t/0/1", at: "t/0/7", message: "late") == 0)
         let replayed = try box.entry("t/0/1")
         #expect(replayed.replayedAt != nil && replayed.replays == 2)
+        // Nor does it stand above the failure of the later one.
+        #expect(try box.storeComeback(of: "t/0/1", at: "t/0/10", message: "later") == 1)
+        for other in ["t/0/7", "t/0/9"] {
+            #expect(try box.storeComeback(of: "t/0/1", at: other, message: "late") == 0)
+        }
+        #expect(try box.entry("t/0/1").reason == "later")
+        // Offsets of another partition cannot be compared.
+        #expect(try box.storeComeback(of: "t/0/1", at: "t/1/2", message: "elsewhere") == 1)
+    }
+
+    /// Anybody can send a message that says to be a replay: two bad messages never share a row.
+    @Test func messageThatOnlySaysToBeAReplayHasARowOfItsOwn() throws {
+        let box = try LetterBox()
+        try box.store(LetterBox.letter("t/0/1", message: "first"))
+        for (claimed, own) in [("t/0/1", "t/0/5"), ("t/0/77", "t/0/6")] {
+            #expect(try box.storeComeback(of: claimed, at: own, message: "forged") == 1)
+            let entry = try box.entry(own)
+            #expect(entry.reason == "forged" && entry.failedReplay == nil)
+            let original = try #require(try box.table().original(of: entry))
+            #expect(original.headers.last == MessageHeader(DeadLetter.replayHeader, claimed))
+            #expect(try box.storeComeback(of: claimed, at: own, message: "again") == 0)
+        }
+        #expect(try box.entry("t/0/1").reason == "first")
+        #expect(try box.table().entries(MessagePlace(topic: "t", partition: 0, offset: 77), cluster: nil).isEmpty)
     }
 
     /// The failure may be stored before the replay has noted the broker's word.
@@ -65,6 +88,8 @@ struct DeadLetterRowsTests {
         let box = try LetterBox()
         try box.store(LetterBox.letter("t/0/1"))
         let entry = try box.entry("t/0/1")
+        try box.replay("t/0/1")
+        #expect(try DeadLetterDetails(box.table(), id: entry.id, cluster: nil).text.contains("not acknowledged"))
         #expect(try box.storeComeback(of: "t/0/1", at: "t/0/7", message: "quickly back") == 1)
         try box.table().markReplayed([(entry, MessagePlace(topic: "t", partition: 0, offset: 7))])
         let back = try box.entry("t/0/1")

@@ -100,7 +100,7 @@ public struct DeadLetterDetails: Sendable, Encodable {
         let times = entry.replays == 1 ? "once" : "\(entry.replays) times"
         if let replayedAt = entry.replayedAt { return "replayed \(times), last at \(replayedAt)" }
         guard let failedReplay = entry.failedReplay else {
-            return entry.replays == 0 ? "waits" : "waits, replayed \(times)"
+            return entry.replays == 0 ? "waits" : "waits: replay begun \(times), not acknowledged"
         }
         return "waits: replayed \(times), failed again as \(failedReplay)"
     }

@@ -23,7 +23,7 @@ public struct DeadLetterEntry: Sendable, Encodable {
     public let bytes: Int
     /// Whether the value was left out, being too large, and stayed on the source topic.
     public let isOmitted: Bool
-    /// How often the original was put back.
+    /// How often putting the original back was begun.
     public let replays: Int
     /// When the broker acknowledged the last replay, by RFC 3339; nil while the letter waits for an operator.
     public let replayedAt: String?

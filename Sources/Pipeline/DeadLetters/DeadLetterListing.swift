@@ -60,7 +60,8 @@ public struct DeadLetterListing: Sendable, Encodable {
 
     private func replays(of letter: DeadLetterEntry) -> String {
         guard letter.replays > 0 || letter.failedReplay != nil else { return "-" }
-        return "\(letter.replays)" + (letter.replayedAt == nil ? ", failed again" : "")
+        if letter.replayedAt != nil { return "\(letter.replays)" }
+        return "\(letter.replays), \(letter.failedReplay == nil ? "not acknowledged" : "failed again")"
     }
 
     private func shortened(_ text: String, to columns: Int) -> String {

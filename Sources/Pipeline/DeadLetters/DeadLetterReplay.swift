@@ -16,11 +16,19 @@ public final class DeadLetterReplay {
     private let cluster: ClusterMetadata
     private let clusterID: String
     private let sender: ReplaySender
-    private let reader: OriginalReader
-    private let replacement: [UInt8]?
+    private let originals: ReplayOriginals
     private var summary = DeadLetterReplaySummary()
+    /// Messages that are to be sent next, and their bytes.
+    private var prepared: [Prepared] = []
+    private var preparedBytes = 0
     /// Set where the broker does not acknowledge: the rest is not tried then.
     private var hasGivenUp = false
+
+    private struct Prepared {
+        let entry: DeadLetterEntry
+        let event: EncodedEvent
+        let partition: Int32
+    }
 
     /// Connects to database and broker.
     ///
@@ -30,17 +38,14 @@ public final class DeadLetterReplay {
         self.options = options
         self.logger = logger
         self.onLine = onLine
-        replacement = try options.valueFile.map { path in
-            guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
-                throw RoleError(.inputMissing, "cannot read \(path): name a file that holds the new value")
-            }
-            return Array(data)
-        }
+        let replacement = try ReplayOriginals.replacement(options)
         table = try DeadLetterTable(database: options.database)
         cluster = try Admin(configuration: options.kafka).metadata(timeout: options.timeout)
         clusterID = cluster.clusterID ?? "unknown"
         sender = try ReplaySender(configuration: options.kafka, timeout: options.timeout, logger: logger)
-        reader = try OriginalReader(configuration: options.kafka, timeout: options.timeout)
+        originals = ReplayOriginals(
+            options: options, table: table, clusterID: clusterID, replacement: replacement,
+            reader: try OriginalReader(configuration: options.kafka, timeout: options.timeout))
         summary.isDryRun = options.isDryRun
     }
 
@@ -50,8 +55,19 @@ public final class DeadLetterReplay {
     public func run() throws -> DeadLetterReplaySummary {
         defer {
             sender.close()
-            reader.close()
+            originals.reader.close()
         }
+        do {
+            try replaySelection()
+        } catch {
+            // What the broker has acknowledged, or does yet, is noted all the same.
+            try? settleAll()
+            throw error
+        }
+        return summary
+    }
+
+    private func replaySelection() throws {
         switch options.selection {
         case .ids(let ids):
             for id in ids {
@@ -59,36 +75,37 @@ public final class DeadLetterReplay {
                 if entries.isEmpty {
                     refuse(id, "there is no such dead letter: `iotpipe dead-letters list` shows them")
                 }
-                for entry in entries { try replay(entry) }
+                for entry in entries { try prepare(entry) }
             }
         case .filter(let filter):
             var previous: DeadLetterEntry?
             while true {
                 let page = try table.page(filter, after: previous, limit: 500)
-                for entry in page { try replay(entry) }
+                for entry in page { try prepare(entry) }
                 // What is not noted yet would be on the next page where it was adopted meanwhile.
+                try sendPrepared()
                 try settleAll()
                 guard let last = page.last else { break }
                 previous = last
             }
         }
+        try sendPrepared()
         try settleAll()
-        return summary
     }
 
     // MARK: - One letter
 
-    private func replay(_ entry: DeadLetterEntry) throws {
+    private func prepare(_ entry: DeadLetterEntry) throws {
         guard !hasGivenUp else {
             summary.unacknowledged += 1
             return
         }
         do {
-            let isNamed = try checkCluster(of: entry)
+            let isNamed = try originals.checkCluster(of: entry)
             guard let topic = cluster.topic(named: entry.id.topic) else {
                 throw DeadLetterRefusal("topic \(entry.id.topic) does not exist on the broker: make it first")
             }
-            let event = try message(of: entry, isNamed: isNamed)
+            let event = try originals.message(of: entry, isNamed: isNamed)
             // Where it was, so that a device's messages stay together; else its key decides.
             let partition = topic.partitions.contains { $0.id == entry.id.partition } ? entry.id.partition : -1
             if options.isDryRun {
@@ -97,61 +114,44 @@ public final class DeadLetterReplay {
                 summary.sent += 1
                 return
             }
-            try sender.send(event, of: adopted(entry), partition: partition)
+            prepared.append(Prepared(entry: try adopted(entry), event: event, partition: partition))
+            preparedBytes += event.value.count
         } catch let refusal as DeadLetterRefusal {
             refuse(entry.id, refusal.reason)
-        } catch let error as KafkaError where error.code == .messageTooLarge || error.code == .unknownTopic {
-            refuse(entry.id, error.message)
         }
-        // Many at once: each time is a transaction.
-        while sender.isFull { try settle(waiting: .milliseconds(50)) }
+        if prepared.count >= ReplaySender.limit.messages || preparedBytes >= ReplaySender.limit.bytes {
+            try sendPrepared()
+        }
     }
 
-    /// Refuses a letter of another cluster.
-    ///
-    /// - Returns: whether the message may name the letter: its place means something on this cluster.
-    private func checkCluster(of entry: DeadLetterEntry) throws -> Bool {
-        if entry.cluster == clusterID { return true }
-        if options.isForced { return entry.cluster.isEmpty }
-        throw DeadLetterRefusal(
-            entry.cluster.isEmpty
-                ? "its cluster is not known, an earlier version stored it: --force sends it to this one, \(clusterID)"
-                : "it is of cluster \(entry.cluster), and this is \(clusterID): choose its broker, or send it here by --force"
-        )
+    /// Notes that the replays begin, many at once since each time is a transaction, and sends the messages.
+    private func sendPrepared() throws {
+        let batch = prepared
+        prepared = []
+        preparedBytes = 0
+        try table.beginReplays(of: batch.map(\.entry))
+        var unsent: [DeadLetterEntry] = []
+        for item in batch {
+            if hasGivenUp {
+                summary.unacknowledged += 1
+                unsent.append(item.entry)
+                continue
+            }
+            do {
+                try sender.send(item.event, of: item.entry, partition: item.partition)
+            } catch let error as KafkaError where error.code == .messageTooLarge || error.code == .unknownTopic {
+                refuse(item.entry.id, error.message)
+                unsent.append(item.entry)
+            }
+            while sender.isFull { try settle(waiting: .milliseconds(50)) }
+        }
+        try table.cancelReplays(of: unsent)
     }
 
     /// A letter from before clusters were stored belongs to this one from here on.
     private func adopted(_ entry: DeadLetterEntry) throws -> DeadLetterEntry {
         guard entry.cluster.isEmpty, try table.adopt(entry, cluster: clusterID) else { return entry }
         return try table.entries(entry.id, cluster: clusterID).first ?? entry
-    }
-
-    private func message(of entry: DeadLetterEntry, isNamed: Bool) throws -> EncodedEvent {
-        guard var original = try table.original(of: entry) else { throw DeadLetterRefusal("it has gone meanwhile") }
-        // A letter in its shortest form has lost key and headers too.
-        if entry.isOmitted, replacement == nil || original.headers.isEmpty {
-            guard isNamed else {
-                throw DeadLetterRefusal("its value was too large for a dead letter and is on its own cluster only")
-            }
-            original = try wholeOriginal(of: entry, like: original)
-        }
-        if let replacement { original.value = replacement }
-        var headers = HeaderChanges.apply(options.headers, to: original.headers)
-        if isNamed { headers.append(MessageHeader(DeadLetter.replayHeader, entry.id.description)) }
-        return EncodedEvent(key: original.key, value: original.value, headers: headers)
-    }
-
-    private func wholeOriginal(
-        of entry: DeadLetterEntry, like stored: DeadLetterTable.Original
-    ) throws -> DeadLetterTable.Original {
-        let message = try reader.read(entry.id)
-        let isSame = message.valueCount == entry.bytes && (stored.headers.isEmpty || message.headers == stored.headers)
-        guard isSame else {
-            throw DeadLetterRefusal(
-                "its value was too large for a dead letter, and another message is in its place now: the topic was made anew"
-            )
-        }
-        return DeadLetterTable.Original(key: message.key, value: message.value, headers: message.headers)
     }
 
     private func refuse(_ id: MessagePlace, _ reason: String) {
@@ -167,6 +167,7 @@ public final class DeadLetterReplay {
 
     private func settle(waiting timeout: Duration) throws {
         var acknowledged: [(entry: DeadLetterEntry, place: MessagePlace)] = []
+        var unsent: [DeadLetterEntry] = []
         for outcome in sender.collect(timeout: timeout) {
             guard let error = outcome.error else {
                 acknowledged.append((outcome.entry, outcome.place))
@@ -178,8 +179,10 @@ public final class DeadLetterReplay {
                 onLine("not acknowledged \(outcome.entry.id): \(error.message)")
             } else {
                 refuse(outcome.entry.id, error.message)
+                unsent.append(outcome.entry)
             }
         }
+        defer { try? table.cancelReplays(of: unsent) }
         guard !acknowledged.isEmpty else { return }
         do {
             try table.markReplayed(acknowledged)

@@ -113,7 +113,8 @@ public final class DeadLetterTable {
             DeadLetterTable.key(entry))
         guard let row = rows.first else { return nil }
         guard let headers = DeadLetterRows.headers(of: row[2] ?? "") else {
-            throw RoleError(.badData, "the headers of \(entry.id) in dead_letters are not as persist writes them")
+            throw DeadLetterRefusal(
+                "its headers in the table dead_letters are not as persist writes them: find out who changed them")
         }
         return Original(key: row.bytes(0), value: row.bytes(1) ?? [], headers: headers)
     }
@@ -141,6 +142,24 @@ public final class DeadLetterTable {
         ).affected == 1
     }
 
+    /// Notes that replays begin, all or none, before anything is sent: persist believes a message that says to be a replay
+    /// only where one was begun.
+    func beginReplays(of entries: [DeadLetterEntry]) throws { try count(entries, "+ 1") }
+
+    /// Takes that back for messages that were certainly not sent.
+    func cancelReplays(of entries: [DeadLetterEntry]) throws { try count(entries, "- 1") }
+
+    private func count(_ entries: [DeadLetterEntry], _ change: String) throws {
+        guard !entries.isEmpty else { return }
+        try connection.transaction {
+            for entry in entries {
+                try connection.query(
+                    "UPDATE dead_letters SET replays = greatest(0, replays \(change)) WHERE \(DeadLetterTable.keyCondition)",
+                    DeadLetterTable.key(entry))
+            }
+        }
+    }
+
     /// Notes replays that the broker has acknowledged, all or none.
     ///
     /// One that has failed again already, and so has come back before it could be noted, goes on waiting.
@@ -149,8 +168,7 @@ public final class DeadLetterTable {
             for (entry, place) in replays {
                 try connection.query(
                     """
-                    UPDATE dead_letters SET replays = replays + 1,
-                        replayed_at = CASE WHEN failed_replay = $5 THEN NULL ELSE now() END
+                    UPDATE dead_letters SET replayed_at = CASE WHEN failed_replay = $5 THEN NULL ELSE now() END
                     WHERE \(DeadLetterTable.keyCondition)
                     """, DeadLetterTable.key(entry) + [.text(place.description)])
             }

@@ -15,7 +15,7 @@ final class ReplaySender {
     }
 
     /// Messages and bytes without a report at most.
-    private static let limit = (messages: 200, bytes: 16 << 20)
+    static let limit = (messages: 200, bytes: 16 << 20)
 
     private let outgoing: Outgoing
     private let reports = Monitor<[Outgoing.Report]>([])

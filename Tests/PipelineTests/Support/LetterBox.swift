@@ -43,6 +43,14 @@ final class LetterBox {
         return try store(LetterBox.letter(other, message: message, value: [9], headers: headers), cluster: cluster)
     }
 
+    /// Notes that a replay begins, and that the broker has acknowledged it at that place where one is given.
+    func replay(_ place: String, at other: String? = nil) throws {
+        let entry = try entry(place)
+        try table().beginReplays(of: [entry])
+        guard let other else { return }
+        try table().markReplayed([(entry, try #require(MessagePlace(other)))])
+    }
+
     func table() throws -> DeadLetterTable { try DeadLetterTable(database: database.conninfo) }
 
     /// The only letter of that place.

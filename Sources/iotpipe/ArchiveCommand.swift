@@ -18,8 +18,9 @@ enum ArchiveCommand {
         discussion: """
             Writes images and results of a day (UTC) to images-DAY.csv.gz and inferences-DAY.csv.gz, CSV as PostgreSQL \
             writes it, with archive-DAY.json beside them: rows and checksums. The files are read again before the day's \
-            partitions are dropped. A run that was cut off is taken up by the next one. Events that come later for an \
-            archived day are dead letters.
+            partitions are dropped. A run that was cut off is taken up by the next one; a day that cannot be archived \
+            is a line, and the others go on. Files of another database are never replaced, an older export of a day that \
+            was restored is set aside. Events that come later for an archived day are dead letters.
             """,
         options: [PersistCommand.database, olderThan, day, output, dryRun],
         groups: [OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat])],

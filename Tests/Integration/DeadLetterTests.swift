@@ -10,58 +10,6 @@ import Testing
 /// What an operator does about dead letters, on a real Kafka and a real PostgreSQL.
 @Suite(.serialized, .enabled(if: Surroundings.hasServers, "Apache Kafka is missing"))
 struct DeadLetterTests {
-    /// Topics of one test on the shared broker, a database, and the program's commands on both.
-    private struct Scene {
-        let kafka: KafkaServer
-        let cluster: TemporaryCluster
-        let connection: Connection
-        let images: String
-        let arguments: [String]
-
-        init(_ name: String) throws {
-            kafka = try Servers.kafka()
-            cluster = try TemporaryCluster()
-            images = "\(name).images"
-            arguments = [
-                "--bootstrap-server", kafka.bootstrapServers, "--images-topic", images,
-                "--inferences-topic", "\(name).inferences", "--dead-letters-topic", "\(name).dead-letters",
-                "--partitions", "1",
-            ]
-            connection = try Connection(cluster.conninfo, applicationName: "tests")
-        }
-
-        func role(_ name: String, _ more: [String] = []) throws -> RoleProcess {
-            try RoleProcess(
-                [name, "--group", "\(images)-\(name)"] + arguments + more,
-                environment: ["IOTPIPE_DATABASE": cluster.conninfo], waits: true)
-        }
-
-        func letters(_ arguments: String) -> Shell.Outcome {
-            Shell.iotpipe("dead-letters \(arguments)", environment: ["IOTPIPE_DATABASE": cluster.conninfo])
-        }
-
-        func replay(_ arguments: String) -> Shell.Outcome {
-            letters("replay -b \(kafka.bootstrapServers) \(arguments)")
-        }
-
-        func count(_ sql: String) throws -> Int {
-            Int(try connection.query("SELECT count(*) FROM \(sql)")[0].int(0) ?? -1)
-        }
-
-        func send(_ events: [EncodedEvent]) throws {
-            var configuration = KafkaConfiguration(bootstrapServers: kafka.bootstrapServers)
-            configuration.set("batch.num.messages", "1")
-            let producer = try Producer(configuration: configuration) { reports in
-                for report in reports { #expect(report.error == nil) }
-            }
-            for event in events {
-                #expect(try producer.send(topic: images, key: event.key, value: event.value, headers: event.headers))
-            }
-            #expect(producer.flush(timeout: .seconds(10)) == 0)
-            producer.close()
-        }
-    }
-
     /// An image whose time is that of no day that is stored.
     private func old(png: [UInt8]) throws -> ImageCaptured {
         ImageCaptured(
@@ -70,7 +18,7 @@ struct DeadLetterTests {
     }
 
     @Test func malformedMessagesAreMendedAndReplayed() throws {
-        let scene = try Scene("letters")
+        let scene = try LetterScene("letters")
         let persist = try scene.role("persist")
         let late = try old(png: try Datasets.sampleEvent().png)
         let noEnvelope = EncodedEvent(key: [1], value: [2, 3], headers: [MessageHeader("x", [0xFF])])
@@ -117,7 +65,7 @@ struct DeadLetterTests {
     }
 
     @Test func lettersTooLargeForTheBrokerGoWithoutTheirValues() throws {
-        let scene = try Scene("large-letters")
+        let scene = try LetterScene("large-letters")
         let persist = try scene.role("persist")
         // Just below message.max.bytes: with the headers of a dead letter it is above.
         let late = try old(png: Array(repeating: 7, count: 1_047_900))
@@ -147,7 +95,7 @@ struct DeadLetterTests {
     }
 
     @Test func topicsAreMadeAsToldTo() throws {
-        let scene = try Scene("made")
+        let scene = try LetterScene("made")
         let check = Shell.iotpipe(
             "broker-check --create-topics --groups none --replication-factor 1 --retention 36h --retention-bytes 64MiB "
                 + scene.arguments.joined(separator: " "))

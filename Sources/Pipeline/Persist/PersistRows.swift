@@ -42,7 +42,7 @@ struct PersistRows {
         return added
     }
 
-    /// Gives a row that is there already the picture of a replay, which an operator may have mended. Only where a replay of
+    /// Gives a row that is there already the picture of a replay where an operator has mended it. Only where a replay of
     /// that letter was begun: anybody can send such a header.
     private mutating func mend(_ item: PersistBatch.Item<ImageCaptured.Envelope>) throws {
         let message = item.message
@@ -53,7 +53,7 @@ struct PersistRows {
                 try connection.query(
                     """
                     UPDATE images SET png = $1, kafka_topic = $2, kafka_partition = $3, kafka_offset = $4
-                    WHERE captured_at = $5 AND id = $6
+                    WHERE captured_at = $5 AND id = $6 AND png <> $1
                     AND NOT (kafka_topic = $2 AND kafka_partition = $3 AND kafka_offset >= $4)
                     AND EXISTS (
                         SELECT 1 FROM dead_letters WHERE cluster_id = $7 AND source_topic = $8 AND source_partition = $9

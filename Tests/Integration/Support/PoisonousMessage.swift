@@ -3,8 +3,8 @@ import Foundation
 
 /// Messages that nobody can store, each faulty in its own way.
 struct PoisonousMessage: Sendable {
-    /// Which of the two topics it belongs to.
-    enum Topic: Sendable { case images, inferences }
+    /// Which of the two topics it belongs to; pictures are images whose envelope is good, so that infer reports them.
+    enum Topic: Sendable { case images, pictures, inferences }
 
     /// What is wrong with it.
     let name: String
@@ -15,7 +15,7 @@ struct PoisonousMessage: Sendable {
     let spoil: @Sendable (EncodedEvent) -> EncodedEvent
 
     /// All ways.
-    static let all: [PoisonousMessage] = images + inferences
+    static let all: [PoisonousMessage] = images + pictures + inferences
 
     private static let images: [PoisonousMessage] = [
         PoisonousMessage("no headers", .images, "missingHeader") { $0.with(headers: []) },
@@ -33,32 +33,52 @@ struct PoisonousMessage: Sendable {
         PoisonousMessage("impossible time", .images, "malformedHeader") {
             $0.setting("ce_time", "2026-02-30T25:61:00Z")
         },
-        PoisonousMessage("long ago", .images, "invalidValue") { $0.setting("ce_time", "1999-12-31T23:59:59Z") },
-        PoisonousMessage("far ahead", .images, "invalidValue") { $0.setting("ce_time", "2199-12-31T23:59:59Z") },
         PoisonousMessage("bytes for text", .images, "malformedHeader") { event in
             event.with(headers: event.headers.map { $0.name == "ce_source" ? MessageHeader($0.name, [0xff]) : $0 })
         },
-        PoisonousMessage("zero character", .images, "invalidValue") { $0.setting("ce_source", "/devices/a%00b") },
         PoisonousMessage("large", .images, "missingHeader") { event in
             EncodedEvent(
                 key: event.key, value: [UInt8](repeating: 1, count: 900_000), headers: event.without("ce_id").headers)
         },
     ]
 
+    private static let pictures: [PoisonousMessage] = [
+        PoisonousMessage("no picture", .pictures, "image-notPNG") { $0.with(value: "no picture") },
+        PoisonousMessage("empty picture", .pictures, "image-empty") { $0.with(value: "") },
+        PoisonousMessage("half a picture", .pictures, "image-corrupt") { event in
+            EncodedEvent(
+                key: event.key, value: Array(event.value.prefix(event.value.count / 2)), headers: event.headers)
+        },
+        PoisonousMessage("huge picture", .pictures, "image-tooLarge") { event in
+            // Width and height as the header claims them.
+            let claim: [UInt8] = [0, 0, 0x40, 1, 0, 0, 0x40, 1]
+            return EncodedEvent(
+                key: event.key, value: Array(event.value.prefix(16)) + claim + event.value.dropFirst(24),
+                headers: event.headers)
+        },
+    ]
+
     private static let inferences: [PoisonousMessage] = [
+        // As images these two would be answered by infer, and the answers be bad messages of their own.
+        PoisonousMessage("long ago", .inferences, "invalidValue") {
+            $0.replacing("\"capturedAt\":\"20", "\"capturedAt\":\"19")
+        },
+        PoisonousMessage("far ahead", .inferences, "invalidValue") {
+            $0.replacing("\"capturedAt\":\"20", "\"capturedAt\":\"21")
+        },
         PoisonousMessage("no value", .inferences, "malformedJSON") { $0.with(value: "") },
         PoisonousMessage("half a value", .inferences, "malformedJSON") { event in
             event.with(value: String(decoding: event.value.prefix(event.value.count / 2), as: UTF8.self))
         },
         PoisonousMessage("another shape", .inferences, "invalidValue") { $0.with(value: "[1, 2, 3]") },
         PoisonousMessage("no fields", .inferences, "invalidValue") { $0.with(value: "{}") },
-        PoisonousMessage("endless depth", .inferences, "") {
+        PoisonousMessage("endless depth", .inferences, "invalidValue") {
             $0.with(value: String(repeating: "[", count: 100_000))
         },
-        PoisonousMessage("huge number", .inferences, "") {
+        PoisonousMessage("huge number", .inferences, "invalidValue") {
             $0.replacing("\"probability\":0.75", "\"probability\":1e999")
         },
-        PoisonousMessage("huge index", .inferences, "") {
+        PoisonousMessage("huge index", .inferences, "invalidValue") {
             $0.replacing("\"index\":3", "\"index\":99999999999999999999999999")
         },
         PoisonousMessage("zero character in a label", .inferences, "invalidValue") {

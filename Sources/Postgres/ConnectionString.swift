@@ -35,7 +35,12 @@ struct ConnectionString {
         }
         defer { PQconninfoFree(options) }
         let values = ConnectionString.values(of: options)
-        guard isURL else { return try checkName(values["dbname"] ?? "", source: "dbname in \(source)") }
+        guard isURL else {
+            for keyword in ["dbname", "host"] {
+                try checkName(values[keyword] ?? "", source: "\(keyword) in \(source)")
+            }
+            return
+        }
         let portIsNumber = (values["port"] ?? "").utf8.allSatisfy { $0 == 0x2C || (0x30...0x39).contains($0) }
         let strayed = ["host", "dbname"].contains { values[$0]?.contains("@") == true }
         if strayed || !portIsNumber {
@@ -46,7 +51,7 @@ struct ConnectionString {
         }
     }
 
-    /// Refuses a database's name that looks like a piece of a URL: servers and libpq repeat names, passwords in them too.
+    /// Refuses a name that looks like a piece of a URL: servers and libpq repeat names, passwords in them too.
     private func checkName(_ name: String, source: String) throws(PostgresError) {
         let lower = name.lowercased()
         let isScheme = ["postgresql:", "postgres:"].contains { lower.hasPrefix($0) }
@@ -54,7 +59,7 @@ struct ConnectionString {
         else { return }
         throw PostgresError(
             .configuration,
-            "\(source) is neither a database's name nor a PostgreSQL URL: a URL is "
+            "\(source) is neither a plain name nor a PostgreSQL URL: a URL is "
                 + "postgresql://USER@HOST:PORT/DATABASE, with two slashes after the colon")
     }
 

@@ -39,6 +39,16 @@ struct BadInputTests {
         #expect(outcome.output.contains("warning"))
     }
 
+    /// A slash or the scheme was forgotten: libpq would take it for a database's name, and repeat it.
+    @Test(arguments: ["postgresql:/iot:wr0ng-s3cret@127.0.0.1/iot", "iot:wr0ng-s3cret@127.0.0.1/iot"])
+    func passwordInAMistypedURL(text: String) {
+        for command in ["dead-letters list", "archive -o /nowhere", "restore --day 2026-03-01"] {
+            let outcome = Shell.iotpipe("\(command) -d '\(text)'")
+            #expect(outcome.status == 64, "\(outcome.output)")
+            #expect(!outcome.output.contains("s3cret") && outcome.output.contains("warning"), "\(outcome.output)")
+        }
+    }
+
     @Test func wrongPasswordOfTheBroker() throws {
         let kafka = try KafkaServer(.kraft, saslUser: (name: "iot", password: "right"))
         let address = try #require(kafka.saslBootstrapServers)

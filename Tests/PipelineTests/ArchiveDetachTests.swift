@@ -98,4 +98,22 @@ struct ArchiveDetachTests {
         try fixture.restore()
         #expect(try fixture.fingerprint() == before)
     }
+
+    /// The last look, while the tables are locked and their rows have been compared.
+    @Test func filesThatChangeWhileItWaitsToDropAreReadAgain() throws {
+        let fixture = try ArchiveFixture()
+        try fixture.fill()
+        let before = try fixture.fingerprint()
+        let reader = try Connection(fixture.conninfo, applicationName: "reader")
+        let archive = ArchiveThread(fixture)
+        try fixture.holding(archive, before: .detached) { _ in
+            try reader.execute("BEGIN; SELECT 1 FROM images_2026_03_01 LIMIT 1")
+        }
+        try fixture.waitUntilSomebodyWaits("mode = 'AccessExclusiveLock'")
+        unlink(fixture.output.file("images-2026-03-01.csv.gz"))
+        try reader.execute("COMMIT")
+        #expect(try archive.end().days.map(\.images) == [40])
+        try fixture.restore()
+        #expect(try fixture.fingerprint() == before)
+    }
 }

@@ -116,7 +116,7 @@ struct ArchiveFilesTests {
             ? folder.manifestName(fixture.day) : folder.dataName(ArchivedTable(rawValue: file)!, fixture.day)
         // Held before it writes, so that the file can be put on a full disk under its hands.
         let archive = ArchiveThread(fixture)
-        try fixture.holdingExport(of: archive) { export in
+        try fixture.holding(archive) { export in
             try FileManager.default.createSymbolicLink(
                 atPath: folder.partPath(name, export: export, attempt: "test"), withDestinationPath: "/dev/full")
         }

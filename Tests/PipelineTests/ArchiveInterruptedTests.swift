@@ -135,7 +135,7 @@ struct ArchiveInterruptedTests {
         let fixture = try ArchiveFixture()
         try fixture.fill()
         let before = try fixture.fingerprint()
-        try fixture.onExport("DELETE FROM archived_days")
+        try fixture.on(.exporting, "DELETE FROM archived_days")
         let error = thrown(RoleError.self) { try fixture.archive() }
         #expect(error?.status == .temporaryFailure && error?.message.contains("no longer what this run") == true)
         #expect(try fixture.fingerprint() == before)

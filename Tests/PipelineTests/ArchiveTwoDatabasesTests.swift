@@ -26,7 +26,7 @@ struct ArchiveTwoDatabasesTests {
     @Test func theSecondWaitsForTheFolderAndGivesUp() throws {
         let before = try first.fingerprint()
         let archive = ArchiveThread(first)
-        try first.holdingExport(of: archive) { (_: UUID) throws in
+        try first.holding(archive) { (_: UUID) throws in
             let error = thrown(RoleError.self) { try second.archive { $0.output = first.output.path } }
             #expect(error?.status == .temporaryFailure && error?.message.contains(first.output.path) == true)
             #expect(try second.state == nil)

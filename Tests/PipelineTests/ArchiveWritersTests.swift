@@ -16,11 +16,7 @@ struct ArchiveWritersTests {
         try writer.transaction {
             #expect(try DayPartitions().lockAndCheck([fixture.day.number], on: writer).isEmpty)
             archive.start()
-            try Wait.until("the archiver waits") {
-                try fixture.connection.query(
-                    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND classid = \(DayPartitions.lockSpace)"
-                ).isEmpty == false
-            }
+            try fixture.waitUntilSomebodyWaits("locktype = 'advisory' AND classid = \(DayPartitions.lockSpace)")
             try writer.execute(
                 """
                 INSERT INTO images SELECT gen_random_uuid(), 'late', captured_at + interval '1 us', NULL, png, '', 0, 0
@@ -53,7 +49,7 @@ struct ArchiveWritersTests {
         let archive = ArchiveThread(fixture)
         try fixture.output.create()
         var pipe = ""
-        try fixture.holdingExport(of: archive) { export in
+        try fixture.holding(archive) { export in
             let name = fixture.output.dataName(.images, fixture.day)
             pipe = fixture.output.partPath(name, export: export, attempt: "test")
             #expect(mkfifo(pipe, 0o600) == 0)

@@ -59,10 +59,7 @@ struct RestoreRoleTests {
                 let outcome = Result { try RestoreRole(options: asked, services: services).run() }
                 result.update { $0 = outcome }
             }
-            try Wait.until("the mark waits") {
-                try target.connection.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-                    .isEmpty == false
-            }
+            try target.waitUntilSomebodyWaits("locktype = 'advisory' AND classid = \(DayPartitions.lockSpace)")
             for table in ArchivedTable.allCases {
                 try writer.execute(
                     "CREATE TABLE \(table.partition(of: target.day)) PARTITION OF \(table) "

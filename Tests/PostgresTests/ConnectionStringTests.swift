@@ -21,7 +21,8 @@ struct ConnectionStringTests {
         "jdbc:postgresql://host/db?password=hunter2", "postgresql://user:%hunter2@host/db",
         "postgresql:/user:hunter2@host/db", "user:hunter2@host/db", "PostgreSQL:user:hunter2@host", "postgres:hunter2",
         "postgresql:/user:hunter2@host/db?sslmode=require", "user:hunter2@host", "//user:hunter2@host/db",
-        "host=h dbname=user:hunter2@host/db", "host=h dbname='postgresql://user:hunter2@host/db'",
+        "host=h dbname=user:hunter2@host/db", "host=user:hunter2@host",
+        "host=h dbname='postgresql://user:hunter2@host/db'",
     ])
     func showsNoPieceOfAPassword(text: String) throws {
         let error = try Server.error { _ = try ConnectionString(text) }

@@ -40,9 +40,9 @@ final class DayArchiving {
         let folder = ArchiveFolder(options.output)
         try catalog.finishPending()
         try catalog.checkDependents(day)
-        // The files of an earlier run may be elsewhere.
+        // The files of an earlier run may be elsewhere, and are only read there.
         let lock = try former?.path.flatMap { path throws(RoleError) in
-            path == folder.path || !folder.exists(path) ? nil : try FolderLock(path, .writer)
+            path == folder.path || !folder.exists(path) ? nil : try FolderLock(path, .reader)
         }
         defer { withExtendedLifetime(lock) {} }
         var record = former ?? ArchivedDay(day: day, state: .exporting, export: UUID(), path: folder.path)

@@ -23,30 +23,40 @@ extension ArchiveFixture {
         try DayPublication(manifest, claim: claim, attempt: "test", setsAside: nil).publish()
     }
 
-    /// Runs a statement once the day's row says that it is being exported, in the transaction that says so.
-    func onExport(_ sql: String) throws {
+    /// Runs a statement once the day's row says that it has that state, in the transaction that says so.
+    func on(_ state: ArchivedDay.State = .exporting, _ sql: String) throws {
         try connection.execute(
             """
             CREATE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \(sql); RETURN NULL; END $$;
-            CREATE TRIGGER disturb AFTER UPDATE ON archived_days FOR EACH ROW WHEN (NEW.state = 'exporting')
+            CREATE TRIGGER disturb AFTER UPDATE ON archived_days FOR EACH ROW WHEN (NEW.state = '\(state)')
                 EXECUTE FUNCTION disturb()
             """)
     }
 
-    /// Has an archive held at the start of its export while `body` runs, which gets the export's id.
-    func holdingExport(of archive: ArchiveThread, _ body: (UUID) throws -> Void) throws {
-        try onExport("PERFORM pg_advisory_xact_lock(42)")
+    /// Has an archive held right before the day has that state (at the start of its export) while `body` runs, which gets
+    /// the export's id.
+    func holding(
+        _ archive: ArchiveThread, before state: ArchivedDay.State = .exporting, _ body: (UUID) throws -> Void
+    ) throws {
+        try on(state, "PERFORM pg_advisory_xact_lock(42)")
         let holder = try Connection(conninfo, applicationName: "holder")
         try holder.transaction {
             try holder.execute("SELECT pg_advisory_xact_lock(42)")
             archive.start()
-            try Wait.until("the export is held") {
-                try connection.query(
-                    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted"
-                )
-                .isEmpty == false
-            }
+            try waitUntilSomebodyWaits("locktype = 'advisory' AND objid = 42")
             try body(try #require(try days.find(day)?.export))
+        }
+    }
+
+    /// Waits until somebody in this database waits for such a lock: other tests have databases on the same server.
+    func waitUntilSomebodyWaits(_ condition: String) throws {
+        try Wait.until("somebody waits: \(condition)") {
+            try connection.query(
+                """
+                SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database()
+                WHERE NOT granted AND \(condition)
+                """
+            ).isEmpty == false
         }
     }
 

@@ -70,7 +70,7 @@ import Threads
         #expect(try day.archive().wait(.seconds(300)) == .code(0))
         var partitions = DayPartitions()
         try day.connection.execute("DELETE FROM archived_days")
-        _ = try partitions.ensure([day.day.number], on: day.connection)
+        _ = try partitions.ensure([day.day.number], on: day.connection, now: day.day.start)
         for table in ["images", "inferences"] {
             let psql = Shell.run(
                 "set -e; gzip -dc '\(day.folder)/\(table)-\(day.date).csv.gz' | psql '\(day.cluster.conninfo)' -v ON_ERROR_STOP=1 "

@@ -65,7 +65,7 @@ struct ArchiveInterruptedTests {
         #expect(try fixture.state == nil)
         #expect(try fixture.constraints() == [])
         var partitions = DayPartitions()
-        #expect(try partitions.ensure([fixture.day.number], on: fixture.connection).isEmpty)
+        #expect(try partitions.ensure([fixture.day.number], on: fixture.connection, now: fixture.day.start).isEmpty)
     }
 
     @Test func filesThatWentMissingAreWrittenAgain() throws {

@@ -88,7 +88,7 @@ struct PersistRowsTests {
         func replay(_ offset: Int) throws {
             try database.connection.execute("TRUNCATE consumer_offsets")
             var replay = PersistBatch()
-            replay.add(try cluster.read(2, from: "iot.images")[offset], topics: cluster.topics, now: .now)
+            replay.add(try cluster.read(2, from: "iot.images")[offset], topics: cluster.topics)
             #expect(try write(&replay)?.images == 0)
         }
         // Without a letter, or with one that nobody replays, it is a repetition like any other.

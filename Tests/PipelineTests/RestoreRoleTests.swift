@@ -29,7 +29,7 @@ struct RestoreRoleTests {
         #expect(try tables(like: "restored%", target) == 0)
         // persist goes on as if it had not been tried.
         var partitions = DayPartitions()
-        #expect(try partitions.ensure([target.day.number], on: target.connection).isEmpty)
+        #expect(try partitions.ensure([target.day.number], on: target.connection, now: target.day.start).isEmpty)
     }
 
     @Test func aLaterOneThatFailsKeepsTheMark() throws {

@@ -24,7 +24,7 @@ struct ArchiveDay {
         connection = try Connection(cluster.conninfo, applicationName: "tests")
         _ = try Migrator(Schema.migrations).run(on: connection)
         var partitions = DayPartitions()
-        _ = try partitions.ensure([day.number], on: connection)
+        _ = try partitions.ensure([day.number], on: connection, now: day.start)
         // The official test split where it is, else the pictures that iotpipe carries.
         let pictures = try Datasets.open(Surroundings.hasData ? Surroundings.testSplit : nil)
         try connection.copyIn(

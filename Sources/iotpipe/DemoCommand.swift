@@ -48,6 +48,12 @@ enum DemoCommand {
                 "iotpipe demo -b kafka:9092 -d postgresql://iot@db/iot --producers 2 --rate 100",
                 "on servers of your own"),
         ],
+        validate: { (arguments) throws(ArgumentError) in
+            let numbers = arguments[producers]
+            if let twice = numbers.first(where: { number in numbers.count { $0 == number } > 1 }) {
+                throw arguments.error(producers, "\(twice) is there twice: each number is one run and one curve")
+            }
+        },
         run: execute)
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Images
 import Kafka
 import Postgres
 import Testing
@@ -87,6 +88,39 @@ struct EmbeddedBrokerTests {
         for process in [persist, infer] {
             process.child.signal(SIGKILL)
             process.child.wait()
+        }
+    }
+    /// The producers of a demo's run know nothing of what the run before left on the broker, so they start only once that
+    /// is stored: here persist stands still from before the first run's end.
+    @Test func demoStartsARunOnlyOnceTheOneBeforeIsStored() throws {
+        let folder = "\(NSTemporaryDirectory())/iotpipe-tests-\(UUID().uuidString)"
+        for name in ["tmp", "images"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/\(name)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
+        }
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // A run leaves about 2 MiB on each of the four partitions.
+        var generator = SystemRandomNumberGenerator()
+        let noise = (0..<3 * 160 * 160).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let png = try PNGCodec.encode(RGBImage(width: 160, height: 160, pixels: noise))
+        try Data(png).write(to: URL(fileURLWithPath: "\(folder)/images/noise.png"))
+        let demo = try RoleProcess(
+            [
+                "demo", "--output", "\(folder)/out", "--dataset", "\(folder)/images", "--producers", "1,2", "--count",
+                "100",
+            ], environment: ["TMPDIR": "\(folder)/tmp"])
+        try Wait.until("the first producer runs: \(demo.output)", within: .seconds(60)) {
+            Shell.run("pgrep -f '[i]otpipe produce .*\(folder)'").status == 0
+        }
+        #expect(Shell.run("pkill -STOP -f '[i]otpipe persist .*\(folder)'").status == 0)
+        try Wait.until("it waits for persist: \(demo.output)", within: .seconds(60)) {
+            demo.output.contains("messages are not stored") || demo.output.contains("2 producers: ")
+        }
+        #expect(!demo.output.contains("2 producers: "))
+        #expect(Shell.run("pkill -CONT -f '[i]otpipe persist .*\(folder)'").status == 0)
+        #expect(demo.wait(.seconds(120)) == .code(0), "\(demo.output)")
+        for line in ["300 acknowledged", "300 in images, 300 in inferences", "lost           0"] {
+            #expect(demo.output.contains(line), "\(demo.output)")
         }
     }
 }

@@ -58,6 +58,7 @@ import Testing
             (["produce", "-b", "127.0.0.1:1", "--connect-timeout", "200ms"], 69, "127.0.0.1:1"),
             (["persist", "-b", "127.0.0.1:1", "--connect-timeout", "200ms"], 69, "127.0.0.1:1"),
             (["demo", "--output", "/nowhere/demo"], 73, "/nowhere/demo"),
+            (["demo", "--producers", "1,2,1"], 64, "1 is there twice"),
         ] as [([String], Int32, String)])
     func failureHasItsExitCodeAndSaysWhy(arguments: [String], status: Int32, words: String) throws {
         let outcome = try Program.run(arguments)

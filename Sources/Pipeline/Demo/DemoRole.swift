@@ -51,6 +51,7 @@ public final class DemoRole {
             }
             try follow(services, credit: credit, producers: count)
             services.collectProducers()
+            if services.isEmbedded { try clear(services, credit: credit, producers: count) }
         }
         if stop.isRequested { return nil }
         let paths = files.map { "\(folders.work)/\($0)" }
@@ -83,13 +84,28 @@ public final class DemoRole {
                 return fields.first == "iot.inferences" ? sum + (Int64(fields.last ?? "") ?? 0) : sum
             }
             if start == nil { start = stored }
-            show(
-                "\(producers) producer\(producers == 1 ? "" : "s"): \(stored - start!) of \(total) images classified and stored"
-            )
+            show("\(DemoRole.name(producers)): \(stored - start!) of \(total) images classified and stored")
             stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
         try services.check()
     }
+
+    /// Waits until the embedded broker may drop everything that it has: the next run's producers know nothing of what an
+    /// earlier one left there.
+    private func clear(_ services: DemoServices, credit: DemoCredit, producers: Int) throws {
+        while !stop.isRequested {
+            try services.check()
+            // The ends first: what is stored by then can only be more.
+            let backlog = DemoBacklog(ends: try services.ends(), credit: try credit.read())
+            if backlog.isEmpty { return }
+            show(
+                "\(DemoRole.name(producers)): \(backlog.unstored) messages are not stored and \(backlog.unanswered) images "
+                    + "not classified yet")
+            stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
+        }
+    }
+
+    private static func name(_ producers: Int) -> String { "\(producers) producer\(producers == 1 ? "" : "s")" }
 
     /// Waits until persist has stored everything that was acknowledged: it works in batches, a moment behind.
     private func settle(_ files: [String], services: DemoServices) throws -> DemoVerdict {

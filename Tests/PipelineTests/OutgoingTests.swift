@@ -120,6 +120,24 @@ import Threads
         outgoing.close()
     }
 
+    /// Both the first request and the first one of the producer that comes after it are refused.
+    @Test func fatalErrorWhileResendingIsSurvivedToo() throws {
+        let cluster = try Cluster(partitions: 1)
+        let reports = Reports()
+        let outgoing = try Outgoing(
+            configuration: cluster.kafka(["linger.ms": "0", "batch.num.messages": "10"]), logger: cluster.log.logger,
+            onReport: reports.add)
+        try cluster.broker.stopBroker(1)
+        for token in 0..<20_000 as Range<UInt64> { try send(Samples.event("\(token)"), token: token, to: outgoing) }
+        for _ in 0..<3 { cluster.broker.refuseNext(.outOfOrderSequence) }
+        try cluster.broker.startBroker(1)
+        Wait.until("everything is delivered") { outgoing.flush(timeout: .milliseconds(100)) == 0 }
+        #expect(cluster.log.count(of: "is made anew") == 3)
+        #expect(reports.all.allSatisfy { $0.error == nil })
+        #expect(reports.all.map(\.token).sorted() == Array(0..<20_000))
+        outgoing.close()
+    }
+
     @Test func eventThatCanNeverBeSentIsRefusedAndForgotten() throws {
         let cluster = try Cluster()
         let outgoing = try Outgoing(
@@ -129,6 +147,35 @@ import Threads
         #expect(error?.code == .messageTooLarge)
         #expect(outgoing.unacknowledged == 0)
         outgoing.close()
+    }
+
+    /// An acknowledgement that has come but not been handed over is reported before the rest is named.
+    @Test func whatIsAcknowledgedUntilTheEndIsReported() throws {
+        let cluster = try Cluster(partitions: 1)
+        let reports = Reports()
+        let (isHeld, isFree) = (Monitor(false), Monitor(false))
+        let outgoing = try Outgoing(configuration: cluster.kafka(["linger.ms": "0"]), logger: cluster.log.logger) {
+            reports.add($0)
+            isHeld.update { $0 = true }
+            _ = isFree.wait { $0 ? true : nil }
+        }
+        try send(Samples.event("0"), token: 0, to: outgoing)
+        Wait.until("the first report is held") { isHeld.read { $0 } }
+        for token in 1..<100 as Range<UInt64> { try send(Samples.event("\(token)"), token: token, to: outgoing) }
+        // They are on the broker, and their reports wait behind the first.
+        #expect(try cluster.read(100, from: topic).count == 100)
+        let left = Monitor<[UInt64]?>(nil)
+        let ending = OSThread(name: "ending") {
+            let tokens = outgoing.close()
+            left.update { $0 = tokens }
+        }
+        Wait.until("it is ending") { (try? outgoing.send(Samples.event("late"), topic: topic, token: 100)) == false }
+        isFree.update { $0 = true }
+        ending.join()
+        let delivered = reports.delivered.map(\.token).filter { $0 < 100 }
+        let missing = try #require(left.read { $0 }).filter { $0 < 100 }
+        #expect((delivered + missing).sorted() == Array(0..<100))
+        #expect(delivered.count > 1, "only the first was reported")
     }
 
     @Test func closeNamesWhatHasNoReport() throws {

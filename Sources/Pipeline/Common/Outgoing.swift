@@ -23,23 +23,29 @@ final class Outgoing: Sendable {
         var event: EncodedEvent?
     }
 
-    private struct Pending {
+    struct Pending {
         let topic: String
         let partition: Int32
         let event: EncodedEvent
     }
 
-    private struct State {
+    struct State {
+        /// Nil once it has ended, and for a moment between two.
         var producer: Producer?
         /// Counts the producers made: reports of an earlier one are void.
         var generation = 0
+        /// Whether a new producer gets what is unacknowledged; nothing else is sent meanwhile.
+        var isResending = false
+        var isEnding = false
+        /// Why no other producer could be made.
+        var failure: KafkaError?
         var pending: [UInt64: Pending] = [:]
     }
 
-    private let state: Monitor<State>
-    private let configuration: KafkaConfiguration
-    private let logger: Logger
-    private let onReport: @Sendable ([Report]) -> Void
+    let state: Monitor<State>
+    let configuration: KafkaConfiguration
+    let logger: Logger
+    let onReport: @Sendable ([Report]) -> Void
 
     /// - Parameters:
     ///   - configuration: the producer's.
@@ -69,8 +75,9 @@ final class Outgoing: Sendable {
     func send(_ event: EncodedEvent, topic: String, partition: Int32 = -1, token: UInt64) throws -> Bool {
         // Registered first, because the report may come before `send` returns; and in one step with reading the
         // generation, so that whoever replaces the producer from here on sends this event too.
-        let current = state.read { state -> (Producer, Int)? in
-            guard let producer = state.producer else { return nil }
+        let current = try state.read { state -> (Producer, Int)? in
+            if let failure = state.failure { throw failure }
+            guard let producer = state.producer, !state.isResending, !state.isEnding else { return nil }
             state.pending[token] = Pending(topic: topic, partition: partition, event: event)
             return (producer, state.generation)
         }
@@ -91,7 +98,7 @@ final class Outgoing: Sendable {
     /// Makes the producer anew where it has failed for good. `send` and `flush` do so too: this is for whoever has
     /// nothing to send for a while.
     func recover() throws {
-        let (producer, generation) = state.read { ($0.producer, $0.generation) }
+        let (producer, generation) = state.read { ($0.isResending ? nil : $0.producer, $0.generation) }
         if let error = producer?.fatalError { try restart(after: error, generation: generation) }
     }
 
@@ -103,8 +110,13 @@ final class Outgoing: Sendable {
         let deadline = MonotonicDeadline(after: timeout)
         while unacknowledged > 0, !deadline.hasPassed {
             do { try recover() } catch { break }
-            guard let producer = state.read({ $0.producer }) else { break }
-            _ = producer.flush(timeout: min(deadline.remaining, .milliseconds(200)))
+            let (producer, isResending) = state.read { ($0.producer, $0.isResending) }
+            guard producer != nil || isResending else { break }
+            if let producer, !isResending {
+                _ = producer.flush(timeout: min(deadline.remaining, .milliseconds(200)))
+            } else {
+                deadline.pause(.milliseconds(5))
+            }
         }
         return unacknowledged
     }
@@ -115,98 +127,29 @@ final class Outgoing: Sendable {
     @discardableResult
     func close() -> [UInt64] { end().map(\.token) }
 
-    /// Ends the producer as `close` does.
+    /// Ends the producer as `close` does. What the broker has acknowledged until then is reported first.
     ///
     /// - Returns: what is without a report, in the order in which it was sent.
     func end() -> [(token: UInt64, event: EncodedEvent)] {
-        let (producer, pending) = state.update { state in
+        let producer = state.update { state in
+            state.isEnding = true
+            return state.producer
+        }
+        // Gives up what is under way, and hands over the reports that are still to come.
+        producer?.close()
+        let pending = state.update { state in
             defer {
                 state.producer = nil
                 state.generation += 1
                 state.pending = [:]
             }
-            return (state.producer, state.pending)
+            return state.pending
         }
-        producer?.close()
         return pending.sorted { $0.key < $1.key }.map { ($0.key, $0.value.event) }
-    }
-
-    // MARK: - The producer
-
-    private func makeProducer(generation: Int) throws(KafkaError) -> Producer {
-        try Producer(
-            configuration: configuration,
-            onDelivery: { [weak self] reports in self?.take(reports, generation: generation) },
-            onError: { [logger] error in logger.warning("producer: \(error.message)", ["error": error.name]) })
-    }
-
-    private func take(_ reports: [Producer.DeliveryReport], generation: Int) {
-        let valid = state.update { state -> [Report] in
-            guard generation == state.generation else { return [] }
-            var valid: [Report] = []
-            valid.reserveCapacity(reports.count)
-            for report in reports {
-                // After a fatal error everything queued fails with it: the next producer sends that again.
-                if let error = report.error, error.isFatal || state.producer?.fatalError != nil { continue }
-                guard let pending = state.pending.removeValue(forKey: report.token) else { continue }
-                valid.append(
-                    Report(
-                        token: report.token, partition: report.partition, offset: report.offset, error: report.error,
-                        event: report.error == nil ? nil : pending.event))
-            }
-            return valid
-        }
-        if !valid.isEmpty { onReport(valid) }
-    }
-
-    /// Forgets an event that its producer did not take.
-    ///
-    /// - Returns: false where that producer was replaced meanwhile: the new one sends the event.
-    private func withdraw(_ token: UInt64, from generation: Int) -> Bool {
-        state.read { state in
-            guard state.generation == generation else { return false }
-            state.pending[token] = nil
-            return true
-        }
-    }
-
-    private func restart(after error: KafkaError, generation: Int) throws {
-        let old = state.update { state -> Producer? in
-            guard state.generation == generation else { return nil }
-            state.generation += 1
-            defer { state.producer = nil }
-            return state.producer
-        }
-        // Another thread is at it already.
-        guard let old else { return }
-        logger.warning(
-            "the producer failed for good and is made anew; what was unacknowledged is sent again",
-            ["error": error.name, "unacknowledged": unacknowledged])
-        old.close()
-        let replacement = try makeProducer(generation: generation + 1)
-        for (token, pending) in state.read({ $0.pending.sorted { $0.key < $1.key } }) {
-            while try !replacement.send(
-                pending.event, topic: pending.topic, partition: pending.partition, token: token)
-            {
-                MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
-            }
-        }
-        state.update { $0.producer = replacement }
     }
 }
 
 extension KafkaError {
     /// Whether sending the same event again may succeed, after a delivery report with this error.
     var mayBeSentAgain: Bool { isRetriable || code == .timedOut }
-}
-
-extension Producer {
-    /// Sends an encoded event.
-    fileprivate func send(
-        _ event: EncodedEvent, topic: String, partition: Int32, token: UInt64
-    ) throws(KafkaError) -> Bool {
-        try send(
-            topic: topic, partition: partition, key: event.key, value: event.value, headers: event.headers,
-            token: token)
-    }
 }

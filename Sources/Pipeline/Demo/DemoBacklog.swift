@@ -8,6 +8,19 @@ struct DemoBacklog {
     /// Images that infer has not answered, neither with a result nor with a dead letter.
     let unanswered: Int64
 
+    /// The offset that the next message of each partition of the three topics gets.
+    static func ends(of admin: Admin) throws(KafkaError) -> [TopicPartition: Int64] {
+        let metadata = try admin.metadata(timeout: .seconds(10))
+        var ends: [TopicPartition: Int64] = [:]
+        for topic in TopicSetup().all {
+            for partition in metadata.topic(named: topic)?.partitions ?? [] {
+                let place = TopicPartition(topic: topic, partition: partition.id)
+                ends[place] = try admin.watermarks(place, timeout: .seconds(10)).high
+            }
+        }
+        return ends
+    }
+
     /// Whether the broker may drop everything that it has.
     var isEmpty: Bool { unstored == 0 && unanswered == 0 }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Kafka
 import Latency
 import Threads
 
@@ -40,7 +41,10 @@ public final class DemoRole {
         defer { services.stop() }
         show("starting persist and infer")
         try services.startRoles { stop.isRequested }
-        let credit = try DemoCredit(database: services.database, clusterID: services.clusterID())
+        let admin = try services.admin()
+        // Under the cluster's id persist stores its offsets.
+        let clusterID = try admin.metadata(timeout: .seconds(30)).clusterID ?? "unknown"
+        let credit = try DemoCredit(database: services.database, clusterID: clusterID)
 
         var files: [String] = []
         for count in options.producers where !stop.isRequested {
@@ -51,7 +55,7 @@ public final class DemoRole {
             }
             try follow(services, credit: credit, producers: count)
             services.collectProducers()
-            if services.isEmbedded { try clear(services, credit: credit, producers: count) }
+            if services.isEmbedded { try clear(services, admin, credit, producers: count) }
         }
         if stop.isRequested { return nil }
         let paths = files.map { "\(folders.work)/\($0)" }
@@ -92,11 +96,11 @@ public final class DemoRole {
 
     /// Waits until the embedded broker may drop everything that it has: the next run's producers know nothing of what an
     /// earlier one left there.
-    private func clear(_ services: DemoServices, credit: DemoCredit, producers: Int) throws {
+    private func clear(_ services: DemoServices, _ admin: Admin, _ credit: DemoCredit, producers: Int) throws {
         while !stop.isRequested {
             try services.check()
             // The ends first: what is stored by then can only be more.
-            let backlog = DemoBacklog(ends: try services.ends(), credit: try credit.read())
+            let backlog = DemoBacklog(ends: try DemoBacklog.ends(of: admin), credit: try credit.read())
             if backlog.isEmpty { return }
             show(
                 "\(DemoRole.name(producers)): \(backlog.unstored) messages are not stored and \(backlog.unanswered) images "

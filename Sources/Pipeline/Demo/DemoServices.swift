@@ -22,7 +22,6 @@ final class DemoServices {
     private let broker: ChildProcess?
     private var roles: [ChildProcess] = []
     private var producers: [ChildProcess] = []
-    private var admin: Admin?
 
     /// Starts broker and database, where none are given.
     init(options: DemoOptions, folder: String) throws {
@@ -49,34 +48,12 @@ final class DemoServices {
         try writeKafkaConfiguration()
     }
 
-    /// The Kafka cluster's id, under which persist stores its offsets.
-    func clusterID() throws -> String {
-        try asker().metadata(timeout: .seconds(30)).clusterID ?? "unknown"
-    }
-
-    /// The offset that the next message of each partition of the three topics gets.
-    func ends() throws -> [TopicPartition: Int64] {
-        let asker = try asker()
-        let metadata = try asker.metadata(timeout: .seconds(10))
-        var ends: [TopicPartition: Int64] = [:]
-        for topic in TopicSetup().all {
-            for partition in metadata.topic(named: topic)?.partitions ?? [] {
-                let place = TopicPartition(topic: topic, partition: partition.id)
-                ends[place] = try asker.watermarks(place, timeout: .seconds(10)).high
-            }
-        }
-        return ends
-    }
-
-    /// A client for questions to the cluster, made once.
-    private func asker() throws -> Admin {
-        if let admin { return admin }
+    /// A client for questions to the Kafka cluster.
+    func admin() throws -> Admin {
         var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers)
         try configuration.load(file: kafkaFile)
         configuration.set("bootstrap.servers", bootstrapServers)
-        let made = try Admin(configuration: configuration)
-        admin = made
-        return made
+        return try Admin(configuration: configuration)
     }
 
     // MARK: - Roles

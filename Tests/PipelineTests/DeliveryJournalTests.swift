@@ -16,7 +16,7 @@ import Threads
     private func open(limit: Int = 1_000_000, _ path: String? = nil, failed: @escaping @Sendable () -> Void = {}) throws
         -> DeliveryJournal
     {
-        try DeliveryJournal(path: path ?? self.path, limit: limit) { _ in failed() }
+        try DeliveryJournal(path: path ?? self.path, limit: limit, stop: StopSignal()) { _ in failed() }
     }
 
     private func lines() throws -> [String] {
@@ -31,7 +31,7 @@ import Threads
         // Not by `close`: a process that is killed never gets there.
         try Wait.until("all are in the file") { try lines().count == 501 }
         #expect(try lines() == ids.map(\.lowercased) + [""])
-        try journal.close(timeout: Wait.patience)
+        try journal.close(timeout: Wait.patience, until: .never)
     }
 
     @Test func runsAppendAndHalfALineStaysAlone() throws {
@@ -40,7 +40,7 @@ import Threads
         for id in ids {
             let journal = try open()
             journal.append([id])
-            try journal.close(timeout: Wait.patience)
+            try journal.close(timeout: Wait.patience, until: .never)
         }
         #expect(try lines() == ["0190", "0191", ids[0].lowercased, ids[1].lowercased, ""])
     }
@@ -53,7 +53,7 @@ import Threads
             let journal = try open(target)
             let id = EventIdentifier.make()
             journal.append([id])
-            try journal.close(timeout: Wait.patience)
+            try journal.close(timeout: Wait.patience, until: .never)
             var buffer = [UInt8](repeating: 0, count: 37)
             #expect(read(reader, &buffer, 37) == 37)
             #expect(String(decoding: buffer, as: UTF8.self) == id.lowercased + "\n")
@@ -66,7 +66,7 @@ import Threads
         journal.append(ids(3))
         Wait.until("it is told") { isTold.read { $0 } }
         journal.append(ids(1))
-        let error = thrown(RoleError.self) { try journal.close(timeout: Wait.patience) }
+        let error = thrown(RoleError.self) { try journal.close(timeout: Wait.patience, until: .never) }
         #expect(error?.status == .ioFailure)
         #expect(error?.message.contains("No space left") == true && error?.message.contains("/dev/full") == true)
     }
@@ -79,15 +79,64 @@ import Threads
         let isTold = Monitor(false)
         let journal = try open(limit: 10_000) { isTold.update { $0 = true } }
         for _ in 0..<5 { journal.append(ids(2_000)) }
-        #expect(thrown(RoleError.self) { try journal.close(timeout: .milliseconds(50)) }?.status == .ioFailure)
+        #expect(
+            thrown(RoleError.self) { try journal.close(timeout: .milliseconds(50), until: .never) }?.status
+                == .ioFailure)
         journal.append(ids(10_000))
         #expect(isTold.read { $0 })
-        let error = thrown(RoleError.self) { try journal.close(timeout: .zero) }
+        let error = thrown(RoleError.self) { try journal.close(timeout: .zero, until: .never) }
         #expect(error?.message.contains("does not keep up") == true)
         // Lets the thread end.
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var total = 0
         while total < 74_000 { total += max(0, read(reader, &buffer, buffer.count)) }
+    }
+
+    @Test func stopEndsTheWaitForAReader() throws {
+        mkfifo(path, 0o600)
+        let (stop, path) = (StopSignal(), path)
+        let isOpen = Monitor(false)
+        let thread = OSThread(name: "opening") {
+            let journal = try? DeliveryJournal(path: path, stop: stop) { _ in }
+            try? journal?.close(timeout: Wait.patience, until: .never)
+            isOpen.update { $0 = journal != nil }
+        }
+        #expect(!isOpen.read { $0 }, "nobody reads it")
+        stop.request()
+        thread.join()
+        #expect(isOpen.read { $0 })
+    }
+
+    @Test func pipeWithoutAReaderIsOpenedOnceThereIsOne() throws {
+        mkfifo(path, 0o600)
+        let path = path
+        let id = EventIdentifier.make()
+        let thread = OSThread(name: "opening") {
+            let journal = try? DeliveryJournal(path: path, stop: StopSignal()) { _ in }
+            journal?.append([id])
+            try? journal?.close(timeout: Wait.patience, until: .never)
+        }
+        let reader = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(reader) }
+        var buffer = [UInt8](repeating: 0, count: 37)
+        #expect(read(reader, &buffer, 37) == 37)
+        #expect(String(decoding: buffer, as: UTF8.self) == id.lowercased + "\n")
+        thread.join()
+    }
+
+    /// After a stop the reader gets no patience of its own.
+    @Test func stopLimitsTheWaitAtTheEnd() throws {
+        mkfifo(path, 0o600)
+        let reader = Glibc.open(path, O_RDWR | O_CLOEXEC)
+        defer { close(reader) }
+        let journal = try open()
+        journal.append(ids(10_000))
+        let error = thrown(RoleError.self) { try journal.close(timeout: .seconds(3_600), until: .over) }
+        #expect(error?.message.contains("before the end") == true)
+        // Lets the thread end.
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var total = 0
+        while total < 370_000 { total += max(0, read(reader, &buffer, buffer.count)) }
     }
 
     @Test func fileThatCannotBeMadeIsRefusedAtTheStart() {

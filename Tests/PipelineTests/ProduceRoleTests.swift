@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Glibc
 import Images
 import Kafka
 import Latency
@@ -348,6 +349,34 @@ import Threads
         let frozen = options
         let error = thrown(KafkaError.self) { try run(frozen, on: cluster) }
         #expect(error?.code == .unreachable)
+    }
+
+    /// One that takes connections and never answers.
+    @Test func stopEndsTheWaitForABrokerThatDoesNotAnswer() throws {
+        let (cluster, folder) = (try Cluster(), TemporaryFolder())
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        #expect(listen(listener, 16) == 0)
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) }
+        }
+        var options = options(cluster, folder, count: 5)
+        options.kafka.set("bootstrap.servers", "127.0.0.1:\(UInt16(bigEndian: address.sin_port))")
+        options.connectTimeout = .seconds(3_600)
+        let (frozen, services) = (options, cluster.services)
+        let outcome = Monitor<Pipeline.ExitStatus?>(nil)
+        _ = OSThread(name: "produce") {
+            let status = try? ProduceRole(options: frozen, services: services).run().status
+            outcome.update { $0 = status }
+        }
+        Wait.until("it connects") {
+            var poll = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+            return Glibc.poll(&poll, 1, 10) == 1
+        }
+        cluster.stop.request()
+        Wait.until("it ends") { outcome.read { $0 } == .success }
     }
 
     @Test func imageThatIsTooLargeEndsTheRunWithTheReason() throws {

@@ -18,8 +18,8 @@ import Threads
     /// Keeps images and ends.
     private func keep(_ images: [ImageCaptured]) throws {
         let spool = try open()
-        for image in images { #expect(spool.add(image.encoded(), id: image.id, topic: "iot.images", waits: true)) }
-        spool.close()
+        for image in images { #expect(spool.add(image.encoded(), id: image.id, topic: "iot.images", waiting: .never)) }
+        spool.close(until: .never)
         #expect(spool.spooled == images.count)
     }
 
@@ -96,7 +96,7 @@ import Threads
         #expect(spool.used == 0)
         // What comes now is a segment as soon as somebody asks for one.
         let late = Samples.captured()
-        #expect(spool.add(late.encoded(), id: late.id, topic: "iot.images", waits: true))
+        #expect(spool.add(late.encoded(), id: late.id, topic: "iot.images", waiting: .never))
         var next: SpoolFolder.Segment?
         Wait.until("it is to be sent") {
             next = spool.nextSegment()
@@ -106,7 +106,7 @@ import Threads
         #expect(next?.path.hasSuffix("segment-00000004.spool") == true)
         spool.forget(try #require(next))
         #expect(spool.used == 0)
-        spool.close()
+        spool.close(until: .never)
     }
 
     @Test func segmentsStaySmall() throws {
@@ -122,7 +122,7 @@ import Threads
         let spool = try open()
         let error = thrown(RoleError.self) { try open() }
         #expect(error?.status == .cannotCreate && error?.message.contains("another producer") == true)
-        spool.close()
+        spool.close(until: .never)
     }
 
     @Test func folderThatCannotBeMadeIsRefused() {
@@ -135,9 +135,9 @@ import Threads
         var taken = 0
         for _ in 0..<20 {
             let image = Samples.captured(bytes: 1_500)
-            if spool.add(image.encoded(), id: image.id, topic: "iot.images", waits: true) { taken += 1 }
+            if spool.add(image.encoded(), id: image.id, topic: "iot.images", waiting: .never) { taken += 1 }
         }
-        spool.close()
+        spool.close(until: .never)
         #expect(taken == 5 && spool.spooled == 5)
         #expect(log.count(of: "the spool is full") == 1)
     }

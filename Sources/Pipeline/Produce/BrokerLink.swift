@@ -1,5 +1,4 @@
 import Kafka
-import Threads
 
 /// What a producer has once the broker has answered: who sends, and who reads the results.
 struct BrokerLink: Sendable {
@@ -9,11 +8,15 @@ struct BrokerLink: Sendable {
     let reading: ResultReader.Reading
     /// Partitions of the topic of images.
     let imagePartitions: Int32
-    /// The thread that empties the spool.
-    let spoolThread: OSThread?
 }
 
 extension KafkaError {
     /// Whether the broker is only away.
     var isAbsence: Bool { code == .unreachable || mayBeSentAgain }
+
+    /// Whether it is this one message that is refused, whenever it is sent: others may be taken.
+    var refusesMessage: Bool {
+        // INVALID_MSG, INVALID_TIMESTAMP, UNSUPPORTED_FOR_MESSAGE_FORMAT and INVALID_RECORD of Kafka's protocol.
+        code == .messageTooLarge || !mayBeSentAgain && [2, 32, 43, 87].contains(rdKafkaCode)
+    }
 }

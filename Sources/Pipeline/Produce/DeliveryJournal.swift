@@ -26,21 +26,18 @@ final class DeliveryJournal: Sendable {
     ///
     /// - Parameters:
     ///   - limit: ids that may wait for a reader or a disk that does not keep up.
+    ///   - stop: ends the wait for a FIFO's reader: the journal keeps nothing then.
     ///   - onFailure: called once, on whichever thread finds it, with what ended the writing.
     /// - Throws: `RoleError` where the file cannot be opened.
-    init(path: String, limit: Int = 1_000_000, onFailure: @escaping @Sendable (RoleError) -> Void) throws(RoleError) {
+    init(
+        path: String, limit: Int = 1_000_000, stop: StopSignal, onFailure: @escaping @Sendable (RoleError) -> Void
+    ) throws(RoleError) {
         self.path = path
         self.limit = limit
         self.onFailure = onFailure
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw RoleError(
-                .cannotCreate,
-                "cannot open the journal \(path): \(String(cString: strerror(errno))); "
-                    + "choose a file that may be written to")
-        }
         let state = Monitor(State())
         self.state = state
+        guard let descriptor = try DeliveryJournal.open(path, stop: stop) else { return }
         // A full disk or a power cut may have left half a line: what follows must not become part of it.
         let start: [UInt8] = DeliveryJournal.endsWithinALine(path) ? [UInt8(ascii: "\n")] : []
         _ = OSThread(name: "journal") {
@@ -63,23 +60,51 @@ final class DeliveryJournal: Sendable {
 
     /// Waits until everything is written, and ends the thread.
     ///
-    /// - Parameter timeout: how long nothing may move; for a FIFO that nobody reads.
+    /// - Parameters:
+    ///   - timeout: how long nothing may move; for a FIFO that nobody reads.
+    ///   - limit: how long it may take at most after a stop.
     /// - Throws: what ended the writing.
-    func close(timeout: Duration) throws(RoleError) {
+    func close(timeout: Duration, until limit: DrainLimit) throws(RoleError) {
         state.update { $0.isClosing = true }
         var last = Int.max
+        var deadline = MonotonicDeadline(after: timeout)
         while true {
-            let left = state.wait(until: MonotonicClock.deadline(after: timeout)) { state -> Int? in
-                state.failure != nil || state.waiting.isEmpty && !state.isWriting ? 0 : nil
+            let next = MonotonicClock.deadline(after: min(deadline.remaining, .milliseconds(100)))
+            let isThrough = state.wait(until: next) { state -> Bool? in
+                state.failure != nil || state.waiting.isEmpty && !state.isWriting ? true : nil
             }
-            if left == 0 { break }
+            if isThrough == true { break }
             let waiting = state.read { $0.waiting.count }
-            guard waiting < last else {
+            if waiting < last {
+                (last, deadline) = (waiting, MonotonicDeadline(after: timeout))
+            } else if deadline.hasPassed {
                 throw DeliveryJournal.failure(path, "nothing could be written for \(timeout)", missing: waiting)
             }
-            last = waiting
+            if limit.hasPassed {
+                throw DeliveryJournal.failure(path, "not all could be written before the end", missing: waiting)
+            }
         }
         if let failure = state.read({ $0.failure }) { throw failure }
+    }
+
+    /// - Returns: nil where a stop was asked for before a FIFO had a reader.
+    private static func open(_ path: String, stop: StopSignal) throws(RoleError) -> Int32? {
+        while true {
+            // Without waiting: nobody could end the wait for a FIFO's reader.
+            let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o644)
+            if descriptor >= 0 {
+                _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+                return descriptor
+            }
+            if errno == ENXIO || errno == EINTR {
+                if stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50))) { return nil }
+                continue
+            }
+            throw RoleError(
+                .cannotCreate,
+                "cannot open the journal \(path): \(String(cString: strerror(errno))); "
+                    + "choose a file that may be written to")
+        }
     }
 
     // MARK: - Writing
@@ -139,7 +164,7 @@ final class DeliveryJournal: Sendable {
     private static func endsWithinALine(_ path: String) -> Bool {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return false }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
         var last: UInt8 = 0

@@ -5,26 +5,41 @@ import Telemetry
 import Threads
 
 extension ProduceRole {
-    /// Connects to the broker. With a spool the images need not wait for one that is away.
+    /// Connects to the broker, until a stop is asked for. With a spool the images need not wait for one that is away.
     ///
-    /// - Returns: what goes on trying, where it is away.
-    func connect() throws -> Repeater? {
+    /// A thread of its own connects: nobody who must end waits for a broker that does not answer.
+    func connect() throws {
+        if services.stop.isRequested { return }
+        let first = Monitor<Result<Void, any Error>?>(nil)
+        _ = OSThread(name: "connect") { [self] in
+            let outcome = Result { try link(timeout: options.connectTimeout) }
+            first.update { $0 = outcome }
+            if case .failure(let error as KafkaError) = outcome, error.isAbsence, spool != nil { reconnect() }
+        }
+        var outcome: Result<Void, any Error>?
+        while outcome == nil, !services.stop.isRequested {
+            outcome = first.wait(until: MonotonicClock.deadline(after: .milliseconds(50))) { $0 }
+        }
         do {
-            try link(timeout: options.connectTimeout)
-            return nil
+            try outcome?.get()
         } catch let error as KafkaError where error.isAbsence && spool != nil {
             services.logger.warning("\(error.message); images go to the spool until one answers")
         }
-        return Repeater(name: "connect", every: .milliseconds(500)) { [self] in
-            guard link.read({ $0 == nil }), !services.stop.isRequested else { return }
+    }
+
+    /// Tries until the broker answers or the run is over.
+    private func reconnect() {
+        while !connection.read({ $0.isOver }), !services.stop.isRequested {
+            let pause = MonotonicClock.deadline(after: .milliseconds(500))
+            if connection.wait(until: pause, for: { $0.isOver ? true : nil }) == true { return }
             do {
                 try link(timeout: min(options.connectTimeout, .seconds(3)))
-                services.logger.info("the broker answers")
+                return services.logger.info("the broker answers")
             } catch let error as KafkaError where error.isAbsence {
             } catch let error as RoleError where error.status == .unavailable {
                 // Topics may be without leaders for a while after a broker's start.
             } catch {
-                fail(error)
+                return fail(error)
             }
         }
     }
@@ -36,42 +51,50 @@ extension ProduceRole {
         let outgoing = try Outgoing(configuration: options.kafka, logger: services.logger) { [self] in take($0) }
         let made = BrokerLink(
             outgoing: outgoing, reading: results.start(pending: pending, credit: credit),
-            imagePartitions: partitions[options.topics.images]!,
-            spoolThread: spoolSender?.start(to: outgoing) { [self] in fail($0) })
-        link.update { $0 = made }
+            imagePartitions: partitions[options.topics.images]!)
+        let isWanted = connection.update { connection -> Bool in
+            if !connection.isOver { connection.link = made }
+            return !connection.isOver
+        }
+        if isWanted {
+            spoolSender?.start(to: outgoing) { [self] in fail($0) }
+        } else {
+            outgoing.close()
+            try made.reading.stop()
+        }
     }
 
     /// Ends the connection. What has no delivery report goes to the spool, or is listed.
-    ///
-    /// - Parameter connecting: what goes on trying to connect.
-    func disconnect(_ connecting: Repeater?) throws {
+    func disconnect() throws {
         spoolSender?.stop()
-        let first = link.read { $0 }
-        first?.spoolThread?.join()
+        let link = connection.update { connection in
+            defer { connection = Connection(isOver: true) }
+            return connection.link
+        }
+        // Beside the rest, and waited for last: a consumer may take seconds to close.
+        let reading = Monitor<Result<Void, any Error>?>(nil)
+        _ = OSThread(name: "results-end") {
+            let outcome = Result { try link?.reading.stop() }
+            reading.update { $0 = outcome.map { _ in } }
+        }
+        spoolSender?.waitForEnd(until: end)
         var unsent: [UUID: EncodedEvent] = [:]
-        for (token, event) in first?.outgoing.end() ?? [] where token < SpoolSender.firstToken {
+        for (token, event) in link?.outgoing.end() ?? [] where token < SpoolSender.firstToken {
             if let id = pending.identifier(of: token) { unsent[id] = event }
         }
         for id in pending.abandon() { giveUp(id, unsent[id], because: "the broker has not acknowledged it") }
-        spool?.close()
-        // Nothing can get lost from here on: what follows may wait for a broker that is away.
-        connecting?.stop()
-        let last = link.update { link in
-            defer { link = nil }
-            return link
+        spool?.close(until: end)
+        while !end.hasPassed {
+            let pause = MonotonicClock.deadline(after: .milliseconds(100))
+            if let outcome = reading.wait(until: pause, for: { $0 }) { return try outcome.get() }
         }
-        if first == nil, let last {
-            last.spoolThread?.join()
-            last.outgoing.close()
-        }
-        try last?.reading.stop()
     }
 
     /// What the broker did not take goes to the spool, or is listed by its id.
     ///
-    /// - Parameter waits: whether to wait for a slow disk.
+    /// - Parameter waits: whether to wait for a slow disk, as long as a stop allows.
     func giveUp(_ id: UUID, _ event: EncodedEvent?, because reason: String, waits: Bool = true) {
-        if let spool, let event, spool.add(event, id: id, topic: options.topics.images, waits: waits) {
+        if let spool, let event, spool.add(event, id: id, topic: options.topics.images, waiting: waits ? end : nil) {
             return services.logger.debug("image spooled", ["image": id.lowercased, "reason": reason])
         }
         services.logger.error("image not delivered", ["image": id.lowercased, "reason": reason])
@@ -79,7 +102,8 @@ extension ProduceRole {
 
     // MARK: - Delivery reports
 
-    private func take(_ all: [Outgoing.Report]) {
+    /// What became of images, and of messages of the spool; called on the producer's thread.
+    func take(_ all: [Outgoing.Report]) {
         let instant = MonotonicClock.now
         let reports = all.filter { $0.token < SpoolSender.firstToken }
         journal?.append(all.compactMap { $0.error == nil ? identifier(of: $0.token) : nil })
@@ -100,13 +124,17 @@ extension ProduceRole {
             if let id = pending.identifier(of: report.token) { rejected[id] = report }
         }
         for id in pending.take(reports, at: instant) {
-            // What sending again cannot mend is not kept: it would fail at every start.
-            let report = rejected[id]
-            let event = report?.error?.mayBeSentAgain == true ? report?.event : nil
-            giveUp(id, event, because: report?.error?.message ?? "", waits: false)
+            // Whatever the reason, one that is refused too: a batch is refused as a whole for one of its images. Where the
+            // next start finds that it is this image, it is put aside.
+            giveUp(id, rejected[id]?.event, because: rejected[id]?.error?.message ?? "", waits: false)
         }
-        // What sending again cannot mend would go on failing image by image.
-        if let hopeless = all.lazy.compactMap(\.error).first(where: { !$0.mayBeSentAgain }) { fail(hopeless) }
+        // What sending again cannot mend would go on failing image by image. Those of the spool that are refused are put
+        // aside.
+        let hopeless = all.lazy.compactMap { report -> KafkaError? in
+            guard let error = report.error, !error.mayBeSentAgain else { return nil }
+            return report.token >= SpoolSender.firstToken && error.refusesMessage ? nil : error
+        }
+        if let error = hopeless.first { fail(error) }
     }
 
     private func identifier(of token: UInt64) -> UUID? {

@@ -44,7 +44,7 @@ extension ProduceRole {
             giveUp(event.id, encoded, because: reason)
         }
         if pending.count > options.maxInFlight { return refuse("more are in flight than --max-in-flight allows") }
-        guard let link = link.read({ $0 }) else { return refuse("no broker has answered") }
+        guard let link = connection.read({ $0.link }) else { return refuse("no broker has answered") }
         var partition: Int32 = -1
         if let credit {
             partition = Producer.partition(
@@ -77,8 +77,11 @@ extension ProduceRole {
             isClogged = false
             pending.sent(event.id, at: MonotonicClock.now, bytes: event.png.count)
         } catch {
+            credit?.drop(event.id, partition: partition)
             pending.refuse(event.id)
-            services.logger.error("image not delivered", ["image": event.id.lowercased, "reason": "\(error)"])
+            // One that is too large for this client is so at every start; everything else is worth keeping.
+            let isTooLarge = (error as? KafkaError)?.code == .messageTooLarge
+            giveUp(event.id, isTooLarge ? nil : encoded, because: "\(error)")
             throw error
         }
     }

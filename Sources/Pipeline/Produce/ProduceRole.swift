@@ -16,14 +16,25 @@ public final class ProduceRole: Sendable {
     let pending: PendingImages
     let credit: CreditWindow?
     let spool: Spool?
-    /// Nil until the broker has answered, where there is a spool.
-    let link = Monitor<BrokerLink?>(nil)
+    /// The connection to the broker.
+    let connection = Monitor(Connection())
+    /// Until when a stop lets what was begun be finished, and until when the end may take that follows: after that the
+    /// process is cut, with its summary.
+    let (drain, end): (DrainLimit, DrainLimit)
     private let writer: LatencyCSVWriter?
     let journal: DeliveryJournal?
     let spoolSender: SpoolSender?
     /// What ends the run before its time.
     private let failure = Monitor<(any Error)?>(nil)
     private let onProgress: @Sendable (ProduceProgress) -> Void
+
+    /// The connection to the broker, and whether it is still wanted.
+    struct Connection {
+        /// Nil until the broker has answered, where there is a spool.
+        var link: BrokerLink?
+        /// Whether the run has ended: a connection that is made now is let go of.
+        var isOver = false
+    }
 
     /// - Parameters:
     ///   - onProgress: called about twice a second.
@@ -35,6 +46,8 @@ public final class ProduceRole: Sendable {
         self.options = options
         self.services = services
         self.onProgress = onProgress
+        drain = DrainLimit(services.stop, timeout: options.drainTimeout)
+        end = DrainLimit(services.stop, timeout: options.drainTimeout + .seconds(4))
         let fail: @Sendable (any Error) -> Void = { [failure] error in
             failure.update { $0 = $0 ?? error }
             services.stop.request()
@@ -45,7 +58,7 @@ public final class ProduceRole: Sendable {
         self.spool = spool
         spoolSender = spool.map { SpoolSender(spool: $0, logger: services.logger) }
         journal = try options.journal.map { path throws(RoleError) in
-            try DeliveryJournal(path: path, onFailure: fail)
+            try DeliveryJournal(path: path, stop: services.stop, onFailure: fail)
         }
         writer = try options.latencies.map { path throws(LatencyError) in try LatencyCSVWriter(path: path) }
         pending = PendingImages(options: options, writer: writer)
@@ -60,9 +73,9 @@ public final class ProduceRole: Sendable {
     /// - Throws: the error of the module that failed, before or while sending.
     public func run() throws -> (summary: ProduceSummary, status: ExitStatus) {
         // Once more: what fails before the end leaves the folder to others, too.
-        defer { spool?.close() }
+        defer { spool?.close(until: end) }
         let feed = try ImageFeed(dataset: Datasets.open(options.dataset), size: options.imageSize)
-        let connecting = try connect()
+        try connect()
         if let credit { CreditInput.start(into: credit) }
         let progress = startProgress()
 
@@ -70,12 +83,12 @@ public final class ProduceRole: Sendable {
         let sent = Result { try send(feed) }
         services.logger.info("sending is over", ["in_flight": pending.count])
         waitForResults()
-        let read = Result { try disconnect(connecting) }
+        let read = Result { try disconnect() }
         progress.stop()
 
         var summary = self.summary
         summary.seconds = Double(MonotonicClock.now - started) / 1e9
-        let journaled = Result { try journal?.close(timeout: options.drainTimeout) }
+        let journaled = Result { try journal?.close(timeout: options.drainTimeout, until: end) }
         try writer?.close()
         if let error = failure.read({ $0 }) { throw error }
         try journaled.get()
@@ -99,7 +112,7 @@ public final class ProduceRole: Sendable {
         var deadline = MonotonicDeadline(after: patience)
         var isDraining = false
         var sent = spoolSender?.sent ?? 0
-        while !deadline.hasPassed {
+        while !deadline.hasPassed, !drain.hasPassed {
             if services.stop.isRequested, !isDraining {
                 isDraining = true
                 spoolSender?.stop()
@@ -109,7 +122,7 @@ public final class ProduceRole: Sendable {
                 sent = now
                 deadline = MonotonicDeadline(after: patience)
             }
-            let link = link.read { $0 }
+            let link = connection.read { $0.link }
             // Where the broker never answered there is nothing to wait for.
             if link == nil, isDraining || pending.count == 0 { return }
             link?.outgoing.flush(timeout: min(deadline.remaining, .milliseconds(200)))
@@ -124,7 +137,8 @@ public final class ProduceRole: Sendable {
         var summary = pending.summary
         if let spool {
             summary.spool = ProduceSummary.Spool(
-                folder: spool.folder.path, spooled: spool.spooled, sent: spoolSender?.sent ?? 0, left: spool.used)
+                folder: spool.folder.path, spooled: spool.spooled, sent: spoolSender?.sent ?? 0, left: spool.used,
+                refused: spoolSender?.refused ?? 0, newlyAside: spoolSender?.aside ?? [], aside: spool.folder.aside)
         }
         return summary
     }

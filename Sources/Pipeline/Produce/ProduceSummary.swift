@@ -40,10 +40,19 @@ public struct ProduceSummary: Sendable {
         public let sent: Int
         /// Bytes that wait for another run.
         public let left: Int
+        /// Messages that the broker refused in this run.
+        public let refused: Int
+        /// Files that this run has put aside, damaged or with what the broker refused.
+        public let newlyAside: [String]
+        /// Files that earlier runs have put aside.
+        public let aside: [String]
     }
 
     /// Whether the broker has every image of this run and of the spool.
-    var isComplete: Bool { undelivered == spool?.spooled ?? 0 && spool?.left ?? 0 == 0 }
+    var isComplete: Bool {
+        guard let spool else { return undelivered == 0 }
+        return undelivered == spool.spooled && spool.left == 0 && spool.newlyAside.isEmpty
+    }
 
     /// The summary as the user reads it, a fact a line.
     public var text: String {
@@ -68,7 +77,10 @@ public struct ProduceSummary: Sendable {
                 let size = Format.decimal(Double(spool.left) / 1e6, 3)
                 line += ", \(size) MB left in \(spool.folder): start again with it to send them"
             }
+            if spool.refused > 0 { line += ", \(spool.refused) refused by the broker" }
             lines.append(line)
+            let aside = spool.aside + spool.newlyAside
+            if !aside.isEmpty { lines.append("put aside     \(aside.joined(separator: "  ")): not sent") }
         }
         if labelled > 0 { lines.append("right answers \(right) of \(labelled) labelled images") }
         return lines.joined(separator: "\n")

@@ -15,6 +15,8 @@ final class Spool: Sendable {
 
     private struct State {
         var waiting: [Waiting] = []
+        /// What the thread has taken and not finished.
+        var writing: [Waiting] = []
         var waitingBytes = 0
         /// Bytes on disk and on their way there.
         var used = 0
@@ -24,6 +26,8 @@ final class Spool: Sendable {
         var mustSeal = false
         var isClosing = false
         var hasEnded = false
+        /// Whether nobody waits for the thread any more.
+        var isGivenUp = false
         var isBroken = false
         var nextWarning: UInt64 = 0
     }
@@ -37,21 +41,30 @@ final class Spool: Sendable {
     private let limit: Int
     private let logger: Logger
     private let state: Monitor<State>
+    private let write: SpoolFile.Write
     private let onFailure: @Sendable (RoleError) -> Void
 
     /// Takes the folder and starts the writing thread.
     ///
     /// - Parameters:
     ///   - limit: bytes that the segments may take up.
+    ///   - write: for tests of a disk that refuses.
     ///   - onFailure: called once, on the writing thread, where the disk refuses.
     /// - Throws: `RoleError` where the folder cannot be used.
     init(
-        path: String, limit: Int, logger: Logger, onFailure: @escaping @Sendable (RoleError) -> Void
+        path: String, limit: Int, logger: Logger, write: @escaping SpoolFile.Write = SpoolFile.systemWrite,
+        onFailure: @escaping @Sendable (RoleError) -> Void
     ) throws(RoleError) {
         folder = try SpoolFolder(path: path)
         self.limit = limit
         self.logger = logger
+        self.write = write
         self.onFailure = onFailure
+        for file in folder.aside {
+            logger.warning(
+                "an earlier run put a file of the spool aside, which is not sent: mend what was wrong and remove its last "
+                    + "suffix (.damaged, .refused) to have it sent, or delete it", ["file": file])
+        }
         var initial = State()
         initial.segments = folder.segments
         initial.used = folder.segments.reduce(0) { $0 + $1.size }
@@ -67,13 +80,14 @@ final class Spool: Sendable {
 
     /// Hands one message over to be kept.
     ///
-    /// - Parameter waits: whether to wait while a slow disk has much to do already; not for the thread of reports.
-    /// - Returns: false where the spool is full or broken: the image is not kept.
-    func add(_ event: EncodedEvent, id: UUID, topic: String, waits: Bool) -> Bool {
+    /// - Parameter patience: how long to wait while a slow disk has much to do already; nil, for the thread of reports, does
+    ///   not wait.
+    /// - Returns: false where the spool is full or broken or too slow: the image is not kept.
+    func add(_ event: EncodedEvent, id: UUID, topic: String, waiting patience: DrainLimit?) -> Bool {
         let bytes = SpoolRecord(topic: topic, event: event).bytes
-        if waits { _ = state.wait { $0.waitingBytes < Spool.longestQueue || $0.isBroken ? true : nil } }
+        let hasRoom = patience.map { wait(until: $0) { $0.waitingBytes < Spool.longestQueue || $0.isBroken } } ?? true
         let (isTaken, mustWarn) = state.update { [limit] state -> (Bool, Bool) in
-            guard !state.isBroken, !state.isClosing else { return (false, false) }
+            guard hasRoom, !state.isBroken, !state.isClosing else { return (false, false) }
             if state.used + bytes.count > limit {
                 let mustWarn = MonotonicClock.now >= state.nextWarning
                 if mustWarn { state.nextWarning = MonotonicClock.deadline(after: .seconds(60)) }
@@ -106,17 +120,31 @@ final class Spool: Sendable {
         state.read { $0.used -= segment.size }
     }
 
-    /// Waits until everything is on disk, ends the thread and lets go of the folder.
-    func close() {
+    /// Waits until everything is on disk, ends the thread and lets go of the folder. What a disk that hangs has not taken
+    /// in time is listed as not delivered.
+    func close(until limit: DrainLimit) {
         state.update { $0.isClosing = true }
-        _ = state.wait { $0.hasEnded ? true : nil }
-        folder.release()
+        if wait(until: limit, for: { $0.hasEnded }) { return folder.release() }
+        let lost = state.update { state -> [Waiting] in
+            defer { (state.waiting, state.isGivenUp) = ([], true) }
+            return state.isGivenUp ? [] : state.writing + state.waiting
+        }
+        report(lost, "the spool cannot be written in time")
+    }
+
+    /// - Returns: false where the limit passed before the condition held.
+    private func wait(until limit: DrainLimit, for condition: (State) -> Bool) -> Bool {
+        while true {
+            let next = MonotonicClock.deadline(after: .milliseconds(100))
+            if state.wait(until: next, for: { condition($0) ? true : nil }) == true { return true }
+            if limit.hasPassed { return false }
+        }
     }
 
     // MARK: - Writing
 
     private func run() {
-        var writer = SpoolWriter(folder: folder, number: folder.nextNumber)
+        var writer = SpoolWriter(folder: folder, number: folder.nextNumber, write: write)
         while true {
             let next = state.wait { state -> (batch: [Waiting], seals: Bool, ends: Bool)? in
                 let seals = state.mustSeal && writer.isOpen
@@ -124,32 +152,40 @@ final class Spool: Sendable {
                     state.mustSeal = false
                     return nil
                 }
-                defer { (state.waiting, state.mustSeal) = ([], false) }
+                defer { (state.writing, state.waiting, state.mustSeal) = (state.waiting, [], false) }
                 return (state.waiting, seals, state.isClosing && state.waiting.isEmpty)
             }
             guard let next, !next.ends else { break }
-            for chunk in Spool.chunks(next.batch) {
-                let bytes = chunk.reduce(0) { $0 + $1.bytes.count }
-                do throws(RoleError) {
-                    let ended = try writer.append(chunk.map(\.bytes))
-                    state.update { state in
-                        state.spooled += chunk.count
-                        state.waitingBytes -= bytes
-                        if let ended { Spool.add(ended, to: &state) }
-                    }
-                } catch {
-                    fail(chunk, error)
-                }
-            }
+            for chunk in Spool.chunks(next.batch) { keep(chunk, with: &writer) }
             if next.seals, let ended = writer.seal() { state.update { Spool.add(ended, to: &$0) } }
         }
         _ = writer.seal()
         state.update { $0.hasEnded = true }
     }
 
+    private func keep(_ chunk: [Waiting], with writer: inout SpoolWriter) {
+        // What follows a failure would stand behind a torn record, where nobody reads it.
+        if state.read({ $0.isBroken }) { return fail(chunk) }
+        let bytes = chunk.reduce(0) { $0 + $1.bytes.count }
+        do throws(RoleError) {
+            let ended = try writer.append(chunk.map(\.bytes))
+            state.update { state in
+                // Where nobody waits any more, these were listed.
+                if !state.isGivenUp { state.spooled += chunk.count }
+                state.waitingBytes -= bytes
+                state.writing.removeFirst(chunk.count)
+                if let ended { Spool.add(ended, to: &state) }
+            }
+        } catch {
+            state.update { $0.isBroken = true }
+            fail(chunk)
+            onFailure(error)
+        }
+    }
+
     private static func add(_ ended: SpoolFolder.Segment, to state: inout State) {
         state.segments.append(ended)
-        // Records were counted when they came; what stands before them was not.
+        // Records were counted when they came.
         state.used += SpoolSegment.magic.count
     }
 
@@ -167,17 +203,18 @@ final class Spool: Sendable {
         return chunks
     }
 
-    private func fail(_ chunk: [Waiting], _ error: RoleError) {
-        let isFirst = state.update { state -> Bool in
-            let bytes = chunk.reduce(0) { $0 + $1.bytes.count }
+    private func fail(_ chunk: [Waiting]) {
+        let bytes = chunk.reduce(0) { $0 + $1.bytes.count }
+        let isNew = state.update { state -> Bool in
             state.waitingBytes -= bytes
             state.used -= bytes
-            defer { state.isBroken = true }
-            return !state.isBroken
+            state.writing.removeFirst(chunk.count)
+            return !state.isGivenUp
         }
-        for item in chunk {
-            logger.error("image not delivered", ["image": item.id.lowercased, "reason": "the spool cannot be written"])
-        }
-        if isFirst { onFailure(error) }
+        if isNew { report(chunk, "the spool cannot be written") }
+    }
+
+    private func report(_ lost: [Waiting], _ reason: String) {
+        for item in lost { logger.error("image not delivered", ["image": item.id.lowercased, "reason": reason]) }
     }
 }

@@ -13,7 +13,9 @@ final class SpoolFolder: Sendable {
     let path: String
     /// The segments of earlier runs, oldest first.
     let segments: [Segment]
-    /// The number of the first segment that this run makes.
+    /// Files of earlier runs that are not sent: damaged, or refused by the broker.
+    let aside: [String]
+    /// The number of the first segment that this run makes: none that was put aside has it.
     let nextNumber: Int
     private let lock: Int32
 
@@ -22,7 +24,8 @@ final class SpoolFolder: Sendable {
     /// - Throws: `RoleError` (73) where it cannot be made or another producer uses it.
     init(path: String) throws(RoleError) {
         self.path = path
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SpoolFolder.failure("make", path) }
+        let isNew = mkdir(path, 0o700) == 0
+        guard isNew || errno == EEXIST else { throw SpoolFolder.failure("make", path) }
         lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw SpoolFolder.failure("write in", path) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
@@ -38,18 +41,21 @@ final class SpoolFolder: Sendable {
         } catch {
             throw RoleError(.ioFailure, "cannot read the spool \(path): \(error)")
         }
-        var segments: [Segment] = []
-        var last = 0
+        var (segments, aside, last): ([Segment], [String], Int) = ([], [], 0)
         for (name, number) in names.compactMap({ name in SpoolFolder.number(of: name).map { (name, $0) } })
-            .sorted(by: { $0.1 < $1.1 })
+            .sorted(by: { ($0.1, $0.0) < ($1.1, $1.0) })
         {
+            last = number
+            guard name.hasSuffix(".spool") else {
+                aside.append("\(path)/\(name)")
+                continue
+            }
             var status = stat()
             guard stat("\(path)/\(name)", &status) == 0 else { continue }
             segments.append(Segment(path: "\(path)/\(name)", size: Int(status.st_size)))
-            last = number
         }
-        self.segments = segments
-        nextNumber = last + 1
+        (self.segments, self.aside, nextNumber) = (segments, aside, last + 1)
+        if isNew { try SpoolFolder.synchronize("\(path)/..") }
     }
 
     deinit { close(lock) }
@@ -66,16 +72,25 @@ final class SpoolFolder: Sendable {
     }
 
     /// Makes the names of new files outlive a power cut.
-    func synchronize() {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+    func synchronize() throws(RoleError) {
+        try SpoolFolder.synchronize(path)
     }
 
+    private static func synchronize(_ folder: String) throws(RoleError) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SpoolFile.failure("synchronize", folder) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw SpoolFile.failure("synchronize", folder) }
+    }
+
+    /// The number of a segment, also of one that was put aside.
     private static func number(of name: String) -> Int? {
-        guard name.hasPrefix("segment-"), name.hasSuffix(".spool") else { return nil }
-        return Int(name.dropFirst(8).dropLast(6))
+        guard name.hasPrefix("segment-") else { return nil }
+        let rest = name.dropFirst(8)
+        let digits = rest.prefix { $0.isASCII && $0.isNumber }
+        let end = rest.dropFirst(digits.count)
+        guard end == ".spool" || end.hasPrefix(".spool.") else { return nil }
+        return Int(digits)
     }
 
     private static func failure(_ what: String, _ path: String) -> RoleError {

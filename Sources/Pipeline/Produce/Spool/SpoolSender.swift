@@ -1,4 +1,5 @@
-import Glibc
+import Events
+import Kafka
 import Telemetry
 import Threads
 
@@ -9,11 +10,19 @@ final class SpoolSender: Sendable {
         /// Records under way, by their token.
         var awaited: [UInt64: SpoolRecord] = [:]
         var awaitedBytes = 0
-        /// Records that the broker did not take: they are sent again.
-        var failed: [SpoolRecord] = []
+        /// Records that the broker did not take, since they were last looked at.
+        var failed: [Failure] = []
         var next = SpoolSender.firstToken
         var sent = 0
+        var refused = 0
+        var aside: [String] = []
         var isStopping = false
+        var isRunning = false
+    }
+
+    private struct Failure {
+        let record: SpoolRecord
+        let error: KafkaError
     }
 
     /// Tokens from here on are the spool's.
@@ -34,13 +43,23 @@ final class SpoolSender: Sendable {
     /// How many messages of the spool the broker has acknowledged.
     var sent: Int { state.read { $0.sent } }
 
+    /// How many messages of the spool the broker refuses.
+    var refused: Int { state.read { $0.refused } }
+
+    /// Files that this run has put aside, because they are damaged or refused.
+    var aside: [String] { state.read { $0.aside } }
+
     /// Takes the reports of its own tokens; called on the producer's thread.
     func take(_ reports: [Outgoing.Report]) {
         state.update { state in
             for report in reports {
                 guard let record = state.awaited.removeValue(forKey: report.token) else { continue }
                 state.awaitedBytes -= record.event.value.count
-                if report.error == nil { state.sent += 1 } else { state.failed.append(record) }
+                if let error = report.error {
+                    state.failed.append(Failure(record: record, error: error))
+                } else {
+                    state.sent += 1
+                }
             }
         }
     }
@@ -51,8 +70,9 @@ final class SpoolSender: Sendable {
     /// Starts the sending thread.
     ///
     /// - Parameter onFailure: called once, on that thread, with what ends the sending.
-    func start(to outgoing: Outgoing, onFailure: @escaping @Sendable (any Error) -> Void) -> OSThread {
-        OSThread(name: "spool-send") { [self] in
+    func start(to outgoing: Outgoing, onFailure: @escaping @Sendable (any Error) -> Void) {
+        state.update { $0.isRunning = true }
+        _ = OSThread(name: "spool-send") { [self] in
             do {
                 while !isStopping {
                     if let segment = spool.nextSegment() {
@@ -64,12 +84,21 @@ final class SpoolSender: Sendable {
             } catch {
                 onFailure(error)
             }
+            state.update { $0.isRunning = false }
         }
     }
 
     /// Asks the thread to end; segments that are not acknowledged as a whole stay.
     func stop() {
         state.update { $0.isStopping = true }
+    }
+
+    /// Waits for the thread's end, where it was started: not beyond the limit, since a disk may hang.
+    func waitForEnd(until limit: DrainLimit) {
+        while !limit.hasPassed {
+            let next = MonotonicClock.deadline(after: .milliseconds(100))
+            if state.wait(until: next, for: { $0.isRunning ? nil : true }) == true { return }
+        }
     }
 
     // MARK: - A segment
@@ -83,15 +112,16 @@ final class SpoolSender: Sendable {
     private func send(_ segment: SpoolFolder.Segment, to outgoing: Outgoing) throws {
         let contents = try SpoolSegment(path: segment.path)
         var left = contents.records
+        var refused: [Failure] = []
         while !left.isEmpty {
-            for record in left {
-                guard try send(record, to: outgoing) else { return }
-            }
-            let isThrough = state.wait { $0.awaited.isEmpty ? true : $0.isStopping ? false : nil } ?? false
-            guard isThrough else { return }
-            left = state.read { state in
-                defer { state.failed = [] }
-                return state.failed
+            guard let failures = try deliver(left, to: outgoing) else { return }
+            let wasAlone = left.count == 1
+            left = failures.filter { !$0.error.refusesMessage }.map(\.record)
+            for failure in failures where failure.error.refusesMessage {
+                // A batch is refused as a whole for one of its records: so each is tried alone.
+                guard let last = wasAlone ? [failure] : try deliver([failure.record], to: outgoing) else { return }
+                refused += last.filter { $0.error.refusesMessage }
+                left += last.filter { !$0.error.refusesMessage }.map(\.record)
             }
             if !left.isEmpty {
                 logger.warning(
@@ -100,7 +130,23 @@ final class SpoolSender: Sendable {
                 if isStopping { return }
             }
         }
-        finish(segment, contents)
+        if !refused.isEmpty { try put(refused, asideFrom: segment) }
+        try finish(segment, contents)
+    }
+
+    /// Sends records and waits until each has its report.
+    ///
+    /// - Returns: what was not delivered; nil where a stop was asked for.
+    private func deliver(_ records: [SpoolRecord], to outgoing: Outgoing) throws -> [Failure]? {
+        for record in records {
+            guard try send(record, to: outgoing) else { return nil }
+        }
+        let isThrough = state.wait { $0.awaited.isEmpty ? true : $0.isStopping ? false : nil } ?? false
+        guard isThrough else { return nil }
+        return state.read { state in
+            defer { state.failed = [] }
+            return state.failed
+        }
     }
 
     /// - Returns: false where a stop was asked for.
@@ -116,27 +162,50 @@ final class SpoolSender: Sendable {
             return state.next
         }
         guard let token, let token else { return false }
-        while try !outgoing.send(record.event, topic: record.topic, token: token) {
-            if isStopping { return false }
-            MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(5)))
+        do {
+            while try !outgoing.send(record.event, topic: record.topic, token: token) {
+                if isStopping { return false }
+                MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(5)))
+            }
+        } catch let error as KafkaError where error.refusesMessage {
+            // This client's own limit is below the message's size.
+            state.update { state in
+                guard state.awaited.removeValue(forKey: token) != nil else { return }
+                state.awaitedBytes -= size
+                state.failed.append(Failure(record: record, error: error))
+            }
         }
         return true
     }
 
-    private func finish(_ segment: SpoolFolder.Segment, _ contents: SpoolSegment) {
+    private func put(_ refused: [Failure], asideFrom segment: SpoolFolder.Segment) throws {
+        let file = try spool.folder.keepRefused(refused.map(\.record), of: segment)
+        for failure in refused {
+            let id = try? ImageCaptured.envelope(headers: failure.record.event.headers).id.lowercased
+            logger.error(
+                "image not delivered",
+                ["image": id ?? "unknown", "reason": failure.error.message, "kept in": file])
+        }
+        state.update { state in
+            state.refused += refused.count
+            state.aside.append(file)
+        }
+    }
+
+    private func finish(_ segment: SpoolFolder.Segment, _ contents: SpoolSegment) throws {
         switch contents.rest {
-        case .none: unlink(segment.path)
+        case .none: try spool.folder.remove(segment)
         case .torn(let bytes):
             logger.warning(
                 "the last record of a segment of the spool is unfinished and left out: its writer was killed before it counted",
                 ["segment": segment.path, "bytes": bytes])
-            unlink(segment.path)
+            try spool.folder.remove(segment)
         case .damaged(let bytes):
-            let aside = "\(segment.path).damaged"
+            let aside = try spool.folder.putAside(segment)
             logger.error(
                 "a segment of the spool is damaged: what stands before the damage was sent, the rest is kept aside",
                 ["segment": aside, "bytes": bytes])
-            rename(segment.path, aside)
+            state.update { $0.aside.append(aside) }
         }
         spool.forget(segment)
     }

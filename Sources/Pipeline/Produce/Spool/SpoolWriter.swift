@@ -1,20 +1,25 @@
 import Glibc
 
-/// Writes segments, one after the other.
+/// Writes segments, one after the other. Once it has thrown, nothing may follow: it would stand behind a torn record, where
+/// nobody reads it.
 struct SpoolWriter {
     private let folder: SpoolFolder
+    private let write: SpoolFile.Write
     private var number: Int
-    private var descriptor: Int32 = -1
+    private var file: SpoolFile?
     private var size = 0
 
-    /// - Parameter number: of the first segment.
-    init(folder: SpoolFolder, number: Int) {
+    /// - Parameters:
+    ///   - number: of the first segment.
+    ///   - write: for tests of a disk that refuses.
+    init(folder: SpoolFolder, number: Int, write: @escaping SpoolFile.Write = SpoolFile.systemWrite) {
         self.folder = folder
         self.number = number
+        self.write = write
     }
 
     /// Whether a segment is begun.
-    var isOpen: Bool { descriptor >= 0 }
+    var isOpen: Bool { file != nil }
 
     /// Appends records and waits until the disk has them.
     ///
@@ -25,49 +30,37 @@ struct SpoolWriter {
         bytes.reserveCapacity(records.reduce(0) { $0 + $1.count })
         for record in records { bytes += record }
         let ended = size + bytes.count > Spool.segmentSize ? seal() : nil
-        let path = folder.segment(number)
-        if !isOpen {
-            descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
-            guard isOpen else { throw failure("make", path) }
-            try write(SpoolSegment.magic, path)
-            folder.synchronize()
+        if file == nil { try begin() }
+        guard let file else { return ended }
+        do throws(RoleError) {
+            try file.append(bytes)
+        } catch {
+            file.cut(to: size)
+            throw error
         }
-        try write(bytes, path)
+        size += bytes.count
         return ended
     }
 
     /// Ends the segment, where one is begun.
     mutating func seal() -> SpoolFolder.Segment? {
-        guard isOpen else { return nil }
-        close(descriptor)
-        descriptor = -1
+        guard let file else { return nil }
+        file.close()
+        self.file = nil
         defer { (number, size) = (number + 1, 0) }
-        return SpoolFolder.Segment(path: folder.segment(number), size: size)
+        return SpoolFolder.Segment(path: file.path, size: size)
     }
 
-    private mutating func write(_ bytes: [UInt8], _ path: String) throws(RoleError) {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, $0.count - offset) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw takeBack(path) }
-            offset += count
+    private mutating func begin() throws(RoleError) {
+        let made = try SpoolFile(making: folder.segment(number), write: write)
+        do throws(RoleError) {
+            try made.append(SpoolSegment.magic)
+            try folder.synchronize()
+        } catch {
+            made.close()
+            unlink(made.path)
+            throw error
         }
-        guard fdatasync(descriptor) == 0 else { throw takeBack(path) }
-        size += bytes.count
-    }
-
-    /// Cuts off what was written of records that are not kept.
-    private func takeBack(_ path: String) -> RoleError {
-        let error = failure("write", path)
-        ftruncate(descriptor, size)
-        return error
-    }
-
-    private func failure(_ what: String, _ path: String) -> RoleError {
-        RoleError(
-            .ioFailure,
-            "cannot \(what) \(path) of the spool: \(String(cString: strerror(errno))); free some space or choose another --spool"
-        )
+        (file, size) = (made, SpoolSegment.magic.count)
     }
 }

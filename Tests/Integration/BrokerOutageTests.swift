@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Glibc
 import Testing
@@ -96,5 +97,59 @@ struct BrokerOutageTests {
         #expect(losing.acknowledged.isSubset(of: onTopic))
         let kept = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/spool")
         #expect(kept == [".lock"])
+    }
+    /// Two producers that spool while the broker is away: one is killed, the other is asked to stop.
+    @Test func spoolOutlivesItsProducer() throws {
+        let folder = "\(NSTemporaryDirectory())/iotpipe-tests-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let kafka = try KafkaServer(.kraft)
+        defer { kafka.stop() }
+        func start(_ name: String, spool: String, count: Int) throws -> Producer {
+            try Producer(
+                name, on: kafka, in: folder, count: count,
+                ["-X", "message.timeout.ms=2000", "--drain-timeout", "1s", "--spool", "\(folder)/\(spool)"])
+        }
+        let killed = try start("killed", spool: "spool-1", count: 100_000)
+        let stopped = try start("stopped", spool: "spool-2", count: 100_000)
+        try Wait.until("images flow", within: .seconds(30)) {
+            [killed, stopped].allSatisfy { $0.acknowledged.count > 40 }
+        }
+        kafka.kill()
+        try Wait.until("both spool", within: .seconds(30)) {
+            try ["spool-1", "spool-2"].allSatisfy { try spooled(in: "\(folder)/\($0)").count > 200 }
+        }
+        killed.process.child.signal(SIGKILL)
+        #expect(killed.process.wait(.seconds(10)) == .signal(SIGKILL))
+        stopped.process.child.signal(SIGTERM)
+        stopped.ends(75)
+        // Everything within the drain's time: what is cut has no summary.
+        let output = stopped.process.output
+        #expect(output.contains(" sent from the spool, ") && !output.contains("not drained in time"), "\(output)")
+        #expect(!output.contains("image not delivered"), "\(output)")
+        let kept = try (1...2).map { try spooled(in: "\(folder)/spool-\($0)") }
+        let planned = Set(try stopped.planned().keys)
+        #expect(kept[1].union(stopped.acknowledged).isSuperset(of: planned))
+
+        try kafka.start()
+        for number in 1...2 {
+            try start("again-\(number)", spool: "spool-\(number)", count: 1).ends(0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/spool-\(number)") == [".lock"])
+        }
+        let onTopic = stored(on: kafka)
+        #expect(onTopic.isSuperset(of: kept[0].union(killed.acknowledged)))
+        #expect(onTopic.isSuperset(of: planned))
+    }
+
+    /// The ids of the images in a spool, from its files.
+    private func spooled(in folder: String) throws -> Set<String> {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return [] }
+        var ids: Set<String> = []
+        for name in names where name.hasSuffix(".spool") {
+            for record in try SpoolSegment(path: "\(folder)/\(name)").records {
+                ids.insert(try ImageCaptured.envelope(headers: record.event.headers).id.lowercased)
+            }
+        }
+        return ids
     }
 }

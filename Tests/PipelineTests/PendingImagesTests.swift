@@ -37,7 +37,7 @@ import Threads
             let id = EventIdentifier.make()
             let token = UInt64(ids.count)
             pending.add(
-                PendingImages.Image(token: token, id: id, device: 4, label: label, planned: at(milliseconds)))
+                PendingImage(token: token, id: id, device: 4, label: label, planned: at(milliseconds)))
             pending.sent(id, at: at(milliseconds + 2), bytes: 100)
             ids.append(id)
             return id

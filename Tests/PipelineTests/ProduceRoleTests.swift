@@ -12,37 +12,13 @@ import Threads
 
 /// The whole producer on an embedded broker, with a classifier that needs no model.
 @Suite struct ProduceRoleTests {
-    /// A producer's options: fast, with a CSV, on that cluster.
-    private func options(_ cluster: Cluster, _ folder: TemporaryFolder, count: Int) -> ProduceOptions {
-        var options = ProduceOptions(kafka: cluster.kafka(), producer: "cam")
-        options.rate = 400
-        options.count = count
-        options.devices = 3
-        options.latencies = folder.file("latencies.csv")
-        options.run = "test"
-        options.producers = 2
-        return options
-    }
-
-    private func run(_ options: ProduceOptions, on cluster: Cluster) throws
-        -> (summary: ProduceSummary, status: Pipeline.ExitStatus)
-    {
-        try ProduceRole(options: options, services: cluster.services).run()
-    }
-
-    private func rows(_ options: ProduceOptions) throws -> [LatencyRecord] {
-        var rows: [LatencyRecord] = []
-        try LatencyCSVReader(path: try #require(options.latencies)).forEach { rows.append($0) }
-        return rows.sorted { $0.planned < $1.planned }
-    }
-
     // MARK: - What is sent and counted
 
     @Test func everyImageIsSentAsPlannedAndMeasured() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster) { image, _ in .label(image.label ?? "none") }
-        let options = options(cluster, folder, count: 40)
-        let (summary, status) = try run(options, on: cluster)
+        let options = cluster.options(folder, count: 40)
+        let (summary, status) = try cluster.run(options)
         classifier.stop()
         #expect(status == .success)
         #expect(summary.planned == 40 && summary.acknowledged == 40 && summary.classified == 40)
@@ -50,7 +26,7 @@ import Threads
         #expect(summary.labelled == 40 && summary.right == 40)
         #expect(summary.latency.count == 40 && summary.sendDelay.count == 40 && summary.seconds > 0.0975)
 
-        let rows = try rows(options)
+        let rows = try options.rows()
         #expect(rows.count == 40 && Set(rows.map(\.imageID)).count == 40)
         let first = try #require(rows.first)
         let sent = Dictionary(uniqueKeysWithValues: classifier.seen.map { ($0.id, $0) })
@@ -83,11 +59,11 @@ import Threads
     @Test func planDoesNotWaitForResults() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster, awaiting: 60) { _, _ in .label("apple") }
-        let options = options(cluster, folder, count: 60)
-        let (summary, status) = try run(options, on: cluster)
+        let options = cluster.options(folder, count: 60)
+        let (summary, status) = try cluster.run(options)
         classifier.stop()
         #expect(status == .success && summary.classified == 60)
-        let rows = try rows(options)
+        let rows = try options.rows()
         let lastPlanned = try #require(rows.last).planned
         for row in rows {
             let answered = row.planned.nanoseconds + (row.result ?? 0)
@@ -98,10 +74,10 @@ import Threads
     @Test func durationEndsTheSending() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }
-        var options = options(cluster, folder, count: 1_000_000)
+        var options = cluster.options(folder, count: 1_000_000)
         options.rate = 200
         options.duration = .milliseconds(100)
-        let (summary, _) = try run(options, on: cluster)
+        let (summary, _) = try cluster.run(options)
         classifier.stop()
         #expect(summary.planned == 20 && summary.classified == 20)
     }
@@ -109,9 +85,9 @@ import Threads
     @Test func imagesAreResizedWhereASizeIsAskedFor() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }
-        var options = options(cluster, folder, count: 3)
+        var options = cluster.options(folder, count: 3)
         options.imageSize = (48, 20)
-        _ = try run(options, on: cluster)
+        _ = try cluster.run(options)
         classifier.stop()
         for image in classifier.seen {
             let decoded = try PNGCodec.decode(image.png)
@@ -122,15 +98,15 @@ import Threads
     @Test func journalNamesWhatTheBrokerHas() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster) { _, _ in .nothing }
-        var options = options(cluster, folder, count: 30)
+        var options = cluster.options(folder, count: 30)
         options.journal = folder.file("journal")
         options.maxInFlight = 20
         options.drainTimeout = .zero
         options.resultTimeout = .milliseconds(500)
-        let (summary, _) = try run(options, on: cluster)
+        let (summary, _) = try cluster.run(options)
         classifier.stop()
         let journal = try String(contentsOfFile: folder.file("journal"), encoding: .utf8)
-        let acknowledged = try rows(options).filter { $0.acked != nil }.map(\.imageID.lowercased)
+        let acknowledged = try options.rows().filter { $0.acked != nil }.map(\.imageID.lowercased)
         #expect(summary.acknowledged == acknowledged.count && !acknowledged.isEmpty)
         #expect(journal.split(separator: "\n").map(String.init).sorted() == acknowledged.sorted())
     }
@@ -138,11 +114,11 @@ import Threads
     @Test func journalOnAFullDiskEndsTheRun() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }
-        var options = options(cluster, folder, count: 1)
+        var options = cluster.options(folder, count: 1)
         options.count = nil
         options.journal = "/dev/full"
         let frozen = options
-        let error = thrown(RoleError.self) { try run(frozen, on: cluster) }
+        let error = thrown(RoleError.self) { try cluster.run(frozen) }
         classifier.stop()
         #expect(error?.status == .ioFailure)
     }
@@ -158,16 +134,16 @@ import Threads
             default: .nothing
             }
         }
-        var options = options(cluster, folder, count: 30)
+        var options = cluster.options(folder, count: 30)
         options.resultTimeout = .milliseconds(1_500)
         options.drainTimeout = .milliseconds(1_500)
-        let (summary, status) = try run(options, on: cluster)
+        let (summary, status) = try cluster.run(options)
         classifier.stop()
         #expect(status == .success, "everything was delivered")
         #expect(summary.acknowledged == 30)
         #expect(summary.classified == 10 && summary.deadLettered == 10 && summary.timedOut == 10)
         #expect(summary.labelled == 10 && summary.right == 0)
-        let rows = try rows(options)
+        let rows = try options.rows()
         #expect(rows.count == 30)
         for row in rows {
             #expect(row.acked != nil)
@@ -182,16 +158,16 @@ import Threads
     @Test func whatIsBeyondTheLimitIsRefusedAndCounted() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster) { _, _ in .nothing }
-        var options = options(cluster, folder, count: 20)
+        var options = cluster.options(folder, count: 20)
         options.rate = 1_000
         options.maxInFlight = 5
         options.resultTimeout = .seconds(2)
         options.drainTimeout = .zero
-        let (summary, status) = try run(options, on: cluster)
+        let (summary, status) = try cluster.run(options)
         classifier.stop()
         #expect(status == .temporaryFailure)
         #expect(summary.planned == 20 && summary.timedOut == 5 && summary.undelivered == 15)
-        let rows = try rows(options)
+        let rows = try options.rows()
         #expect(
             rows.map(\.outcome) == Array(repeating: .timedOut, count: 5) + Array(repeating: .undelivered, count: 15))
         #expect(rows.suffix(15).allSatisfy { $0.sent == nil && $0.acked == nil && $0.partition == nil })
@@ -208,7 +184,7 @@ import Threads
         let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }
         let outcomes = Mutex<[String: ProduceSummary]>([:])
         let threads = names.map { name in
-            var options = options(cluster, folder, count: 25)
+            var options = cluster.options(folder, count: 25)
             options.producer = name
             options.latencies = folder.file("\(name).csv")
             let (frozen, services) = (options, cluster.services)
@@ -235,170 +211,9 @@ import Threads
         try cluster.send([Samples.event("no result at all")], topic: "iot.inferences", partition: 0)
         try cluster.send([try Samples.classified(device: "cam-0").encoded()], topic: "iot.inferences")
         let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }
-        let (summary, _) = try run(options(cluster, folder, count: 5), on: cluster)
+        let (summary, _) = try cluster.run(cluster.options(folder, count: 5))
         classifier.stop()
         #expect(summary.classified == 5)
         #expect(!cluster.log.text.contains("skipped what is no result"))
-    }
-
-    // MARK: - Ends
-
-    @Test func stopDrainsWhatWasSent() throws {
-        let (cluster, folder) = (try Cluster(), TemporaryFolder())
-        let stop = cluster.stop
-        let classifier = try StandInClassifier(cluster) { _, number in
-            if number == 10 { stop.request() }
-            return .label("apple")
-        }
-        var options = options(cluster, folder, count: 1)
-        options.count = nil
-        options.rate = 100
-        let (summary, status) = try run(options, on: cluster)
-        classifier.stop()
-        #expect(status == .success)
-        #expect(summary.planned > 10 && summary.classified == summary.planned)
-        #expect(try rows(options).count == summary.planned)
-    }
-
-    @Test func brokerThatGoesAwayLeavesNothingUncounted() throws {
-        let (cluster, folder) = (try Cluster(), TemporaryFolder())
-        let (broker, stop) = (cluster.broker, cluster.stop)
-        let classifier = try StandInClassifier(cluster) { _, number in
-            if number == 10 {
-                try? broker.stopBroker(1)
-                stop.request()
-            }
-            return .label("apple")
-        }
-        var options = options(cluster, folder, count: 1_000)
-        options.drainTimeout = .milliseconds(500)
-        let (summary, status) = try run(options, on: cluster)
-        try broker.startBroker(1)
-        classifier.stop()
-        #expect(summary.planned > 10)
-        #expect(
-            summary.classified + summary.timedOut + summary.undelivered + summary.deadLettered == summary.planned)
-        #expect(status == (summary.undelivered > 0 ? .temporaryFailure : .success))
-        #expect(try rows(options).count == summary.planned)
-    }
-
-    @Test func brokerThatWasAwayForAWhileLosesNothing() throws {
-        let (cluster, folder) = (try Cluster(), TemporaryFolder())
-        let broker = cluster.broker
-        let isDown = Monitor(false)
-        let classifier = try StandInClassifier(cluster) { _, number in
-            if number == 10 {
-                try? broker.stopBroker(1)
-                isDown.update { $0 = true }
-            }
-            return .label("apple")
-        }
-        let options = options(cluster, folder, count: 200)
-        let role = try ProduceRole(options: options, services: cluster.services) { report in
-            // All were planned while it was away.
-            if report.summary.planned == 200, isDown.read({ $0 }) { try? broker.startBroker(1) }
-        }
-        let (summary, status) = try role.run()
-        classifier.stop()
-        #expect(status == .success)
-        #expect(summary.planned == 200 && summary.acknowledged == 200 && summary.classified == 200)
-        #expect(Set(try rows(options).map(\.imageID)).count == 200)
-    }
-
-    /// A full local queue holds the sender up: images wait to be planned, not in memory, and none is lost.
-    @Test func fullQueueIsBackPressure() throws {
-        let (cluster, folder) = (try Cluster(), TemporaryFolder())
-        let broker = cluster.broker
-        let isDown = Monitor(false)
-        let classifier = try StandInClassifier(cluster) { _, number in
-            if number == 10 {
-                try? broker.stopBroker(1)
-                isDown.update { $0 = true }
-            }
-            return .label("apple")
-        }
-        var options = options(cluster, folder, count: 600)
-        options.kafka.set("queue.buffering.max.messages", "50")
-        let held = Monitor<[ProduceProgress]>([])
-        let role = try ProduceRole(options: options, services: cluster.services) { report in
-            guard isDown.read({ $0 }) else { return }
-            let reports = held.update { held in
-                held.append(report)
-                return held.map(\.summary.planned)
-            }
-            // Half a second later it is where it was.
-            if reports.count > 1, reports[reports.count - 2] == reports[reports.count - 1] {
-                try? broker.startBroker(1)
-            }
-        }
-        let (summary, status) = try role.run()
-        classifier.stop()
-        #expect(status == .success && summary.planned == 600 && summary.classified == 600)
-        let last = try #require(held.read { $0.last { $0.summary.planned < 600 } })
-        #expect(last.inFlight <= 51 + 50, "\(last.inFlight) wait in memory")
-        #expect(summary.sendDelay.percentile(100) ?? 0 > 400_000_000, "the sender waited")
-    }
-
-    // MARK: - Errors
-
-    @Test func brokerThatDoesNotAnswerEndsTheRunAtTheStart() throws {
-        let (cluster, folder) = (try Cluster(), TemporaryFolder())
-        try cluster.broker.stopBroker(1)
-        var options = options(cluster, folder, count: 5)
-        options.connectTimeout = .milliseconds(300)
-        let frozen = options
-        let error = thrown(KafkaError.self) { try run(frozen, on: cluster) }
-        #expect(error?.code == .unreachable)
-    }
-
-    /// One that takes connections and never answers.
-    @Test func stopEndsTheWaitForABrokerThatDoesNotAnswer() throws {
-        let (cluster, folder) = (try Cluster(), TemporaryFolder())
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        #expect(listen(listener, 16) == 0)
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) {
-            _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listener, $0, &size) }
-        }
-        var options = options(cluster, folder, count: 5)
-        options.kafka.set("bootstrap.servers", "127.0.0.1:\(UInt16(bigEndian: address.sin_port))")
-        options.connectTimeout = .seconds(3_600)
-        let (frozen, services) = (options, cluster.services)
-        let outcome = Monitor<Pipeline.ExitStatus?>(nil)
-        _ = OSThread(name: "produce") {
-            let status = try? ProduceRole(options: frozen, services: services).run().status
-            outcome.update { $0 = status }
-        }
-        Wait.until("it connects") {
-            var poll = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-            return Glibc.poll(&poll, 1, 10) == 1
-        }
-        cluster.stop.request()
-        Wait.until("it ends") { outcome.read { $0 } == .success }
-    }
-
-    @Test func imageThatIsTooLargeEndsTheRunWithTheReason() throws {
-        let (cluster, folder) = (try Cluster(), TemporaryFolder())
-        var options = options(cluster, folder, count: 5)
-        options.kafka.set("message.max.bytes", "1000")
-        options.drainTimeout = .zero
-        options.resultTimeout = .milliseconds(100)
-        let frozen = options
-        let error = thrown(KafkaError.self) { try run(frozen, on: cluster) }
-        #expect(error?.code == .messageTooLarge)
-        #expect(try rows(frozen).map(\.outcome) == [.undelivered])
-    }
-
-    @Test func csvThatCannotBeMadeIsFoundBeforeAnythingIsSent() throws {
-        let cluster = try Cluster()
-        var options = ProduceOptions(kafka: cluster.kafka(), producer: "cam")
-        options.latencies = "/nowhere/latencies.csv"
-        let frozen = options
-        let error = thrown(LatencyError.self) {
-            _ = try ProduceRole(options: frozen, services: cluster.services)
-        }
-        #expect(error?.code == .cannotCreate)
     }
 }

@@ -113,7 +113,7 @@ import Threads
         let cluster = try Cluster()
         let role = try ProduceRole(options: options(cluster), services: cluster.services)
         let image = Samples.captured()
-        role.pending.add(PendingImages.Image(token: 0, id: image.id, device: 0, label: nil, planned: 0))
+        role.pending.add(PendingImage(token: 0, id: image.id, device: 0, label: nil, planned: 0))
         role.take([
             Outgoing.Report(
                 token: 0, partition: 0, offset: -1, error: KafkaError(code, "refused"), event: image.encoded())

@@ -8,45 +8,8 @@ import Threads
 /// Every image that enters leaves exactly once, as a `LatencyRecord`. Shared by the sender, the delivery reports and the
 /// reader of results.
 final class PendingImages: Sendable {
-    /// One image in flight. Instants are nanoseconds of `MonotonicClock`.
-    struct Image {
-        let token: UInt64
-        let id: UUID
-        let device: Int
-        let label: String?
-        let planned: UInt64
-        var sent: UInt64?
-        var acknowledged: UInt64?
-        var partition: Int32?
-        var offset: Int64?
-        /// What came back before the delivery report did: on a busy machine a result can be faster.
-        fileprivate var answer: Answer?
-
-        init(token: UInt64, id: UUID, device: Int, label: String?, planned: UInt64) {
-            self.token = token
-            self.id = id
-            self.device = device
-            self.label = label
-            self.planned = planned
-        }
-    }
-
-    /// A result, or a dead letter, and when it was read. A class, so that images without one stay small: a hundred
-    /// thousand may wait.
-    fileprivate final class Answer {
-        let outcome: LatencyRecord.Outcome
-        let instant: UInt64
-        let result: ImageClassified?
-
-        init(outcome: LatencyRecord.Outcome, instant: UInt64, result: ImageClassified?) {
-            self.outcome = outcome
-            self.instant = instant
-            self.result = result
-        }
-    }
-
     private struct State {
-        var images: [UUID: Image] = [:]
+        var images: [UUID: PendingImage] = [:]
         var identifiers: [UInt64: UUID] = [:]
         /// Tokens in planned order from `oldest` to `next`, to find what has timed out without a search.
         var oldest: UInt64 = 0
@@ -88,7 +51,7 @@ final class PendingImages: Sendable {
     var summary: ProduceSummary { state.read { $0.summary } }
 
     /// An image's planned instant has come. Tokens must grow by one each.
-    func add(_ image: Image) {
+    func add(_ image: PendingImage) {
         state.read { state in
             state.images[image.id] = image
             state.identifiers[image.token] = image.id
@@ -135,16 +98,16 @@ final class PendingImages: Sendable {
 
     /// The result of an image was read at `instant`. Nothing happens where it is not ours, or has left before.
     func take(_ result: ImageClassified, at instant: UInt64) {
-        take(Answer(outcome: .ok, instant: instant, result: result), to: result.imageID)
+        take(PendingImage.Answer(outcome: .ok, instant: instant, result: result), to: result.imageID)
     }
 
     /// An image ended as a dead letter, seen at `instant`.
     func takeDeadLetter(_ id: UUID, at instant: UInt64) {
-        take(Answer(outcome: .deadLettered, instant: instant, result: nil), to: id)
+        take(PendingImage.Answer(outcome: .deadLettered, instant: instant, result: nil), to: id)
     }
 
     /// The first answer counts. The image leaves with it, as soon as its delivery report is there too.
-    private func take(_ answer: Answer, to id: UUID) {
+    private func take(_ answer: PendingImage.Answer, to id: UUID) {
         let row = state.update { state -> LatencyRecord? in
             guard let image = state.images[id], image.answer == nil else { return nil }
             state.images[id]?.answer = answer
@@ -244,12 +207,4 @@ final class PendingImages: Sendable {
             offset: image.offset, label: image.label, predicted: predicted, outcome: outcome)
         return row
     }
-}
-
-extension ProduceOptions {
-    /// The id of device number `index`: each producer has its own.
-    func deviceID(_ index: Int) -> String { deviceIDPrefix + String(index) }
-
-    /// What all device ids of this producer start with.
-    var deviceIDPrefix: String { producer + "-" }
 }

@@ -57,3 +57,11 @@ public struct ProduceOptions: Sendable {
         self.producer = producer
     }
 }
+
+extension ProduceOptions {
+    /// The id of device number `index`: each producer has its own.
+    func deviceID(_ index: Int) -> String { deviceIDPrefix + String(index) }
+
+    /// What all device ids of this producer start with.
+    var deviceIDPrefix: String { producer + "-" }
+}

@@ -29,7 +29,7 @@ extension ProduceRole {
                 capturedAt: pending.timestamp(at: planned), label: item.label, trace: TraceContext.make(),
                 png: item.png)
             pending.add(
-                PendingImages.Image(
+                PendingImage(
                     token: token, id: event.id, device: device, label: item.label, planned: planned))
             try send(event, token: token, isClogged: &isClogged)
             token += 1

@@ -105,13 +105,13 @@ struct BrokerOutageTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let kafka = try KafkaServer(.kraft)
         defer { kafka.stop() }
-        func start(_ name: String, spool: String, count: Int) throws -> Producer {
+        func start(_ name: String, spool: String, count: Int, drain: String) throws -> Producer {
             try Producer(
                 name, on: kafka, in: folder, count: count,
-                ["-X", "message.timeout.ms=2000", "--drain-timeout", "1s", "--spool", "\(folder)/\(spool)"])
+                ["-X", "message.timeout.ms=2000", "--drain-timeout", drain, "--spool", "\(folder)/\(spool)"])
         }
-        let killed = try start("killed", spool: "spool-1", count: 100_000)
-        let stopped = try start("stopped", spool: "spool-2", count: 100_000)
+        let killed = try start("killed", spool: "spool-1", count: 100_000, drain: "1s")
+        let stopped = try start("stopped", spool: "spool-2", count: 100_000, drain: "1s")
         try Wait.until("images flow", within: .seconds(30)) {
             [killed, stopped].allSatisfy { $0.acknowledged.count > 40 }
         }
@@ -133,7 +133,7 @@ struct BrokerOutageTests {
 
         try kafka.start()
         for number in 1...2 {
-            try start("again-\(number)", spool: "spool-\(number)", count: 1).ends(0)
+            try start("again-\(number)", spool: "spool-\(number)", count: 1, drain: "30s").ends(0)
             #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/spool-\(number)") == [".lock"])
         }
         let onTopic = stored(on: kafka)

@@ -39,6 +39,14 @@ struct PersistRoleTests {
         #expect(summary.images == 1 && summary.inferences == 1 && summary.deadLetters == 2 && summary.duplicates == 2)
     }
 
+    /// A full batch is stored at once, one that is not when its time is up.
+    @Test func batchesEndBySizeAndByTime() throws {
+        try send(95, partition: 0)
+        let persist = PersistThread(cluster, database, batch: 10)
+        try waitForImages(95, persist)
+        #expect(try persist.stop().transactions >= 10)
+    }
+
     // MARK: - Outages
 
     @Test func databaseOutageLosesNothingAndKeepsTheMember() throws {
@@ -143,14 +151,14 @@ struct PersistRoleTests {
         try send(100)
         try waitForImages(100, first)
         let second = PersistThread(cluster, database, ["partition.assignment.strategy": strategy])
-        Wait.until("the second has partitions") { second.log.count(of: "iot.") > 1 }
+        Wait.until("the second has partitions") { second.log.count(of: "partitions assigned partitions=iot.") > 0 }
         try send(500)
         try waitForImages(600, first)
         let part = try second.stop()
         try send(100)
         try waitForImages(700, first)
         let rest = try first.stop()
-        #expect(part.images + rest.images == 700)
+        #expect(part.images > 0 && part.images + rest.images == 700)
         #expect(part.duplicates + rest.duplicates == 0)
     }
 

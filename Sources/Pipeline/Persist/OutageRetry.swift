@@ -18,22 +18,27 @@ struct OutageRetry {
     ///   - wait: waits for about that long before the next attempt, and meanwhile does what must go on.
     ///   - body: the work.
     func run<Result>(waiting wait: (Duration) throws -> Void, _ body: () throws -> Result) throws -> Result {
-        var delay = Duration.milliseconds(100)
-        var isBack = true
+        var attempts = 0
         while true {
             do {
                 let result = try body()
-                if !isBack { services.logger.info("all servers are back") }
+                if attempts > 0 { services.logger.info("all servers are back") }
                 return result
             } catch let error where OutageRetry.passes(error) {
                 if hasToEnd || limit?.hasPassed == true { throw error }
-                isBack = false
+                let delay = OutageRetry.delay(after: attempts)
+                attempts += 1
                 services.logger.warning(
                     "a server is away, trying again: \(OutageRetry.text(of: error))", ["wait": "\(delay)"])
+                // Not all members at once.
                 try pause(delay * Double.random(in: 0.5...1), waiting: wait)
-                delay = min(delay * 2, OutageRetry.longest)
             }
         }
+    }
+
+    /// The pause after so many failed attempts, before jitter: each twice the one before, up to a limit.
+    static func delay(after attempts: Int) -> Duration {
+        min(.milliseconds(100) * (1 << min(attempts, 20)), longest)
     }
 
     private var hasToEnd: Bool { services.stop.isRequested && drain?.hasPassed ?? true }

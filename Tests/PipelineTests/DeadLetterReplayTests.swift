@@ -193,7 +193,7 @@ struct DeadLetterReplayTests {
             ALTER TABLE dead_letters RENAME TO stored;
             CREATE VIEW dead_letters AS SELECT cluster_id, source_topic, source_partition, source_offset, stage, error_code,
                 error_message, image_id, occurred_at, persisted_at, key, value, omitted_bytes, replays, replayed_at,
-                failed_replay, CASE WHEN source_offset = 250 THEN fail() ELSE headers END AS headers FROM stored
+                failed_replay, last_replay, CASE WHEN source_offset = 250 THEN fail() ELSE headers END AS headers FROM stored
             """)
         let error = thrown(PostgresError.self) { try scene.replay() }
         #expect(error?.message == "no", "\(error.map { "\($0)" } ?? "")")

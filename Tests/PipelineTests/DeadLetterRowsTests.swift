@@ -96,6 +96,19 @@ struct DeadLetterRowsTests {
         #expect(back.replayedAt == nil && back.replays == 1 && back.reason == "quickly back")
     }
 
+    /// persist was away while one replay failed and the next succeeded.
+    @Test func failureOfAnEarlierReplayDoesNotReopenTheLetter() throws {
+        let box = try LetterBox()
+        try box.store(LetterBox.letter("t/0/1"))
+        try box.replay("t/0/1")
+        try box.replay("t/0/1")
+        try box.table().markReplayed([(box.entry("t/0/1"), MessagePlace(topic: "t", partition: 0, offset: 8))])
+        #expect(try box.storeComeback(of: "t/0/1", at: "t/0/7", message: "late") == 0)
+        #expect(try box.entry("t/0/1").replayedAt != nil)
+        #expect(try box.storeComeback(of: "t/0/1", at: "t/0/8", message: "this one") == 1)
+        #expect(try box.entry("t/0/1").replayedAt == nil)
+    }
+
     @Test func rowsFromBeforeKeepAnEmptyClusterUntilTheyAreAdopted() throws {
         let box = try LetterBox(migrations: Array(Schema.migrations.prefix(2)))
         let error = thrown(RoleError.self) { try box.table() }

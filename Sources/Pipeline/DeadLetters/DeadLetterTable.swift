@@ -20,7 +20,8 @@ public final class DeadLetterTable {
     public init(database: String?) throws {
         connection = try Connection(database, applicationName: "iotpipe dead-letters")
         // Reading must not change a database: persist alone migrates it.
-        if try Migrator(Schema.migrations).pending(on: connection).contains(Schema.deadLetterReplay.name) {
+        let pending = try Migrator(Schema.migrations).pending(on: connection)
+        if pending.contains(Schema.deadLetterReplay.name) || pending.contains(Schema.lastReplay.name) {
             throw RoleError(
                 .badData,
                 "\(connection.endpoint) has no table of dead letters as this version knows it: start `iotpipe persist` on "
@@ -168,7 +169,8 @@ public final class DeadLetterTable {
             for (entry, place) in replays {
                 try connection.query(
                     """
-                    UPDATE dead_letters SET replayed_at = CASE WHEN failed_replay = $5 THEN NULL ELSE now() END
+                    UPDATE dead_letters SET last_replay = $5,
+                        replayed_at = CASE WHEN failed_replay = $5 THEN NULL ELSE now() END
                     WHERE \(DeadLetterTable.keyCondition)
                     """, DeadLetterTable.key(entry) + [.text(place.description)])
             }

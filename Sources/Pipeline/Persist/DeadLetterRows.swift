@@ -22,13 +22,15 @@ enum DeadLetterRows {
         guard try !connection.query("SELECT 1 FROM dead_letters WHERE \(row)", key).isEmpty else {
             return try add(letter.underOwnPlace(), clusterID: clusterID, on: connection)
         }
-        // An earlier replay, read again after a crash, says nothing about a later one.
+        // An earlier replay, read late or again after a crash, says nothing about a later one.
         return try connection.query(
             """
             UPDATE dead_letters SET stage = $5, error_code = $6, error_message = $7, occurred_at = $8,
                 failed_replay = $9, replayed_at = NULL
             WHERE \(row) AND NOT coalesce(regexp_replace(failed_replay, '/[0-9]+$', '') = $10
                 AND substring(failed_replay FROM '[0-9]+$')::bigint >= $11, false)
+                AND NOT coalesce(regexp_replace(last_replay, '/[0-9]+$', '') = $10
+                AND substring(last_replay FROM '[0-9]+$')::bigint > $11, false)
             """,
             key + [
                 .text(letter.stage.rawValue), .text(letter.errorCode), .text(letter.message),

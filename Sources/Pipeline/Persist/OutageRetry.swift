@@ -26,12 +26,13 @@ struct OutageRetry {
                 return result
             } catch let error where OutageRetry.passes(error) {
                 if hasToEnd || limit?.hasPassed == true { throw error }
-                let delay = OutageRetry.delay(after: attempts)
+                // Not all members at once.
+                let delay = OutageRetry.delay(after: attempts) * Double.random(in: 0.5...1)
                 attempts += 1
                 services.logger.warning(
-                    "a server is away, trying again: \(OutageRetry.text(of: error))", ["wait": "\(delay)"])
-                // Not all members at once.
-                try pause(delay * Double.random(in: 0.5...1), waiting: wait)
+                    "a server is away, trying again: \(OutageRetry.text(of: error))",
+                    ["wait": Format.milliseconds(delay.nanoseconds)])
+                try pause(delay, waiting: wait)
             }
         }
     }

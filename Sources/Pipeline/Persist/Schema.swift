@@ -9,6 +9,7 @@ public enum Schema {
         deadLetterReplay,
         Migration(name: "0004-offset-identity", sql: offsetIdentity),
         Migration(name: "0005-archive", sql: archive),
+        lastReplay,
     ]
 
     /// Pictures are compressed already, so PostgreSQL is told not to try (EXTERNAL). Each day's partition keeps them in the

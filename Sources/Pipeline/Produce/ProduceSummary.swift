@@ -77,6 +77,7 @@ public struct ProduceSummary: Sendable {
                 let size = Format.decimal(Double(spool.left) / 1e6, 3)
                 line += ", \(size) MB left in \(spool.folder): start again with it to send them"
             }
+            if undelivered > spool.spooled { line += ", \(undelivered - spool.spooled) neither delivered nor spooled" }
             if spool.refused > 0 { line += ", \(spool.refused) refused by the broker" }
             lines.append(line)
             let aside = spool.aside + spool.newlyAside

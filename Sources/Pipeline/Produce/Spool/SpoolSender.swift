@@ -184,7 +184,7 @@ final class SpoolSender: Sendable {
             let id = try? ImageCaptured.envelope(headers: failure.record.event.headers).id.lowercased
             logger.error(
                 "image not delivered",
-                ["image": id ?? "unknown", "reason": failure.error.message, "kept in": file])
+                ["image": id ?? "unknown", "reason": failure.error.message, "file": file])
         }
         state.update { state in
             state.refused += refused.count

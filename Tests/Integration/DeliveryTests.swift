@@ -66,7 +66,7 @@ struct DeliveryTests {
         }
         // An envelope without id, type and time.
         #expect(try producer.send(topic: pipeline.images, key: [1], value: [2, 3], headers: [noID]))
-        #expect(producer.flush(timeout: .seconds(10)) == 0)
+        #expect(producer.flush(timeout: .seconds(60)) == 0)
 
         try Wait.until("everything is stored: \(persist.output)", within: .seconds(60)) {
             try pipeline.count("dead_letters") == 2 && pipeline.count("classified_images") == 1

@@ -148,7 +148,7 @@ struct PoisonTests {
                     spoiled.topic == .inferences ? result("bad") : image(samples, index))
                 try send(event, spoiled.topic, key: Array("bad-\(kind)-\(number)".utf8))
             }
-            if index % 1_000 == 0 { producer.flush(timeout: .seconds(10)) }
+            if index % 1_000 == 0 { producer.flush(timeout: .seconds(60)) }
         }
         #expect(producer.flush(timeout: .seconds(30)) == 0)
     }

@@ -19,7 +19,7 @@ import Threads
             try producer.send(
                 topic: fixture.topic, key: bytes("device-1"), value: value, headers: headers, token: .max))
         #expect(try producer.send(topic: fixture.topic, key: nil, value: [UInt8](), token: 0))
-        #expect(producer.flush(timeout: .seconds(10)) == 0)
+        #expect(producer.flush(timeout: .seconds(60)) == 0)
         #expect(producer.queued == 0)
         let sent = reports.withLock { $0 }
         #expect(sent.map(\.token) == [.max, 0])
@@ -58,7 +58,7 @@ import Threads
         #expect(accepted == 10)
         #expect(producer.waitForRoom(until: MonotonicClock.deadline(after: .seconds(10))))
         #expect(try producer.send(topic: fixture.topic, key: nil, value: bytes("y")))
-        #expect(producer.flush(timeout: .seconds(10)) == 0)
+        #expect(producer.flush(timeout: .seconds(60)) == 0)
         #expect(delivered.load(ordering: .relaxed) == 11)
         #expect(producer.fatalError == nil)
     }
@@ -94,7 +94,7 @@ import Threads
         let fixture = try Fixture()
         let producer = try fixture.producer(["acks": "1"])
         #expect(try producer.send(topic: fixture.topic, key: nil, value: bytes("v")))
-        #expect(producer.flush(timeout: .seconds(10)) == 0)
+        #expect(producer.flush(timeout: .seconds(60)) == 0)
     }
 
     @Test func keysGoWhereJavaSendsThem() {
@@ -120,7 +120,7 @@ import Threads
             let key = bytes("device-\(number)")
             #expect(try producer.send(topic: fixture.topic, key: key, value: key, token: UInt64(number)))
         }
-        #expect(producer.flush(timeout: .seconds(10)) == 0)
+        #expect(producer.flush(timeout: .seconds(60)) == 0)
         let chosen = partitions.withLock { $0 }
         for number in 0..<50 {
             let expected = Producer.partition(forKey: bytes("device-\(number)"), partitionCount: 5)

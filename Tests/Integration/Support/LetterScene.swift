@@ -52,7 +52,7 @@ struct LetterScene {
         for event in events {
             #expect(try producer.send(topic: images, key: event.key, value: event.value, headers: event.headers))
         }
-        #expect(producer.flush(timeout: .seconds(10)) == 0)
+        #expect(producer.flush(timeout: .seconds(60)) == 0)
         producer.close()
     }
 }

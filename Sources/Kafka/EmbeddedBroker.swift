@@ -72,6 +72,8 @@ public final class EmbeddedBroker: @unchecked Sendable {
         case coordinatorLoading
         /// To offsets of a transaction: the group has gone on without this member.
         case illegalGeneration
+        /// To offsets of a transaction: another member has this one's `group.instance.id`.
+        case fencedMember
     }
 
     /// Answers the next request of that kind with an error.
@@ -83,6 +85,7 @@ public final class EmbeddedBroker: @unchecked Sendable {
             case .coordinatorLoading:
                 (EmbeddedBroker.endTransaction, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS)
             case .illegalGeneration: (EmbeddedBroker.commitInTransaction, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION)
+            case .fencedMember: (EmbeddedBroker.commitInTransaction, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
             }
         var error = answer
         rd_kafka_mock_push_request_errors_array(cluster, request, 1, &error)

@@ -95,9 +95,11 @@ import Threads
         #expect(work.tracker.unfinished == 0)
     }
 
-    @Test func abortedTransactionIsMadeAgain() throws {
+    /// The second refusal meets a static member that has joined anew after its connection broke.
+    @Test(arguments: [EmbeddedBroker.Refusal.illegalGeneration, .fencedMember])
+    func abortedTransactionIsMadeAgain(refusal: EmbeddedBroker.Refusal) throws {
         let work = try Work(3)
-        work.cluster.broker.refuseNext(.illegalGeneration)
+        work.cluster.broker.refuseNext(refusal)
         work.delivery.send((0..<3).map { work.outcome($0) })
         work.waitForDelivered(3)
         #expect(work.delivered.read { $0.count } == 3)

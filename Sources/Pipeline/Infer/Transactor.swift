@@ -154,7 +154,10 @@ final class Transactor: @unchecked Sendable {
         from error: KafkaError, isOld: Bool, _ outcomes: [Outcome], _ offsets: [TopicPartitionOffset]
     ) throws(KafkaError) -> End {
         var error = error
-        if !error.isFatal {
+        // The group refuses the member whose metadata the transaction carries: that says nothing of the producer. This member
+        // may have joined anew meanwhile, after a broken connection; where another process has its name, polling tells.
+        let concernsMember = error.name == "FENCED_INSTANCE_ID"
+        if !error.isFatal || concernsMember {
             do throws(KafkaError) {
                 if isOpen {
                     try patiently { timeout throws(KafkaError) in try producer.abortTransaction(timeout: timeout) }

@@ -19,6 +19,8 @@ public final class PersistRole: @unchecked Sendable {
     private var summary = PersistSummary()
     var batch = PersistBatch()
     private var isReady = false
+    /// When the group last took this member's name away (a `MonotonicClock` instant).
+    private var fencedAt: UInt64?
 
     /// - Parameters:
     ///   - services: log, metrics and stop signal.
@@ -72,6 +74,9 @@ public final class PersistRole: @unchecked Sendable {
                     try write(to: store, letters: letters, reader: reader)
                     try place(reader, offsets)
                 }
+            } catch let error as KafkaError where error.code == .fenced && isFirstFence() {
+                // A static member may be fenced by itself: by what it sent before a broken connection made it join anew.
+                logger.warning("the group has taken this member's name away: joining anew: \(error.message)")
             } catch let error where services.stop.isRequested && PersistRole.isAbsence(error) {
                 // Nothing is lost: the offsets of these messages are not stored.
                 logger.warning(
@@ -80,6 +85,13 @@ public final class PersistRole: @unchecked Sendable {
             }
         }
         return summary
+    }
+
+    /// Whether the last time is a minute ago or more: two processes of one name would fence each other for ever.
+    private func isFirstFence() -> Bool {
+        let now = MonotonicClock.now
+        defer { fencedAt = now }
+        return fencedAt.map { now - $0 > 60_000_000_000 } ?? true
     }
 
     /// The topics again, before joining anew: one of them may be what was missing.

@@ -22,9 +22,9 @@ extension Consumer {
         wakeFetching(partitions)
     }
 
-    /// Has librdkafka fetch what was resumed now. Left alone, 2.0.2's broker thread looks for resumed partitions only when
-    /// it wakes up anyhow, up to a second later; a small request to the partitions' leaders wakes it.
-    private func wakeFetching(_ partitions: [TopicPartition]) {
+    /// Has librdkafka fetch now what was resumed, or had filled its queue. Left alone, 2.0.2's broker thread looks for such
+    /// partitions only when it wakes up anyhow, up to a second later; a small request to the partitions' leaders wakes it.
+    public func wakeFetching(_ partitions: [TopicPartition]) {
         let list = PartitionList(partitions.map { TopicPartitionOffset($0, TopicPartitionOffset.end) })
         handle.withPointer { client in
             // The answer is of no interest, nor is a failure: then fetching starts with the next wake-up.

@@ -131,6 +131,8 @@ final class PersistReader: @unchecked Sendable {
         } catch {
             logger.warning("offsets were stored, but not shown to Kafka: \(error.message)", ["error": error.name])
         }
+        // What was stored has made room for more.
+        consumer.wakeFetching(Array(next.keys))
     }
 
     private func pause(_ partitions: Set<TopicPartition>) throws {

@@ -8,6 +8,19 @@ import Threads
 
 /// How a producer's run ends: stopped, with a broker that goes away, and with what is wrong.
 @Suite struct ProduceRoleEndTests {
+    /// Answers images, and takes the broker away with the tenth.
+    private func stopping(
+        _ broker: EmbeddedBroker, of cluster: Cluster, telling isDown: Monitor<Bool>
+    ) throws -> StandInClassifier {
+        try StandInClassifier(cluster) { _, number in
+            if number == 10 {
+                try? broker.stopBroker(1)
+                isDown.update { $0 = true }
+            }
+            return .label("apple")
+        }
+    }
+
     // MARK: - Ends
 
     @Test func stopDrainsWhatWasSent() throws {
@@ -53,13 +66,7 @@ import Threads
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let broker = cluster.broker
         let isDown = Monitor(false)
-        let classifier = try StandInClassifier(cluster) { _, number in
-            if number == 10 {
-                try? broker.stopBroker(1)
-                isDown.update { $0 = true }
-            }
-            return .label("apple")
-        }
+        let classifier = try stopping(broker, of: cluster, telling: isDown)
         let options = cluster.options(folder, count: 200)
         let role = try ProduceRole(options: options, services: cluster.services) { report in
             // All were planned while it was away.
@@ -77,13 +84,7 @@ import Threads
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let broker = cluster.broker
         let isDown = Monitor(false)
-        let classifier = try StandInClassifier(cluster) { _, number in
-            if number == 10 {
-                try? broker.stopBroker(1)
-                isDown.update { $0 = true }
-            }
-            return .label("apple")
-        }
+        let classifier = try stopping(broker, of: cluster, telling: isDown)
         var options = cluster.options(folder, count: 600)
         options.kafka.set("queue.buffering.max.messages", "50")
         let held = Monitor<[ProduceProgress]>([])

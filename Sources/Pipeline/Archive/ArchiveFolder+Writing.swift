@@ -3,13 +3,17 @@ import FoundationEssentials
 import Glibc
 
 extension ArchiveFolder {
+    /// The folder that this one is in.
+    private var parent: String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
     /// Makes the folder where it is missing; its parent must be there. Waits until its name is on the disk, since rows are
     /// dropped in reliance on it, whoever has made it.
     func create() throws(RoleError) {
         let isNew = mkdir(path, 0o750) == 0
         if !isNew, errno != EEXIST { throw FileFailure.creating(path) }
         try check()
-        let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         do throws(RoleError) {
             try ArchiveFolder(parent).synchronize()
         } catch {
@@ -27,7 +31,6 @@ extension ArchiveFolder {
             return
         }
         guard errno == ENOENT else { throw FileFailure.creating(path) }
-        let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         guard access(parent, W_OK | X_OK) == 0 else { throw FileFailure.creating(path) }
     }
 
@@ -36,15 +39,7 @@ extension ArchiveFolder {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw FileFailure.creating(path) }
         defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileFailure.writing(path)
-            }
-            rest = rest.dropFirst(count)
-        }
+        guard FileBytes.write(bytes, to: descriptor) else { throw FileFailure.writing(path) }
         guard fsync(descriptor) == 0 else { throw FileFailure.writing(path) }
     }
 

@@ -31,15 +31,7 @@ enum WholeFile {
         let descriptor = open(path, flags | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileFailure.creating(name ?? path) }
         defer { close(descriptor) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileFailure.writing(name ?? path)
-            }
-            rest = rest.dropFirst(count)
-        }
+        guard FileBytes.write(bytes, to: descriptor) else { throw FileFailure.writing(name ?? path) }
         guard !waits || fsync(descriptor) == 0 else { throw FileFailure.writing(name ?? path) }
     }
 

@@ -149,16 +149,7 @@ final class DeliveryJournal: Sendable {
 
     /// - Returns: why not all of it could be written.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> String? {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, $0.count - offset) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return String(cString: strerror(errno))
-            }
-            offset += count
-        }
-        return nil
+        FileBytes.write(bytes, to: descriptor) ? nil : String(cString: strerror(errno))
     }
 
     private static func endsWithinALine(_ path: String) -> Bool {

@@ -12,7 +12,13 @@ struct CloudEventHeaders {
     /// - Parameter type: the event's type with its major version at the end: `io.iotpipe.….v1`.
     init(_ headers: [MessageHeader], type: String) throws(EventError) {
         self.headers = headers
-        let version = try text("ce_specversion")
+        let version = try bytes("ce_specversion")
+        if !version.elementsEqual("1.0".utf8) { try CloudEventHeaders.check(version: text("ce_specversion")) }
+        let found = try bytes("ce_type")
+        if !found.elementsEqual(type.utf8) { throw CloudEventHeaders.wrongType(try text("ce_type"), expected: type) }
+    }
+
+    private static func check(version: String) throws(EventError) {
         let parts = version.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
         else {
@@ -27,15 +33,15 @@ struct CloudEventHeaders {
                     "header ce_specversion: version \(EventError.quoted(version.utf8)) of CloudEvents is not read; "
                     + "send 1.0")
         }
-        let found = try text("ce_type")
-        guard found == type else {
-            // "io.iotpipe.image.captured.v" with another number behind it is another version of the same type.
-            let stem = type.prefix(through: type.lastIndex(of: "v") ?? type.startIndex)
-            let isOtherVersion = found.hasPrefix(stem) && Int(found.dropFirst(stem.count)) != nil
-            throw EventError(
-                code: isOtherVersion ? .unsupportedVersion : .wrongType,
-                message: "header ce_type: \(EventError.quoted(found.utf8)) is not read here; expected \(type)")
-        }
+    }
+
+    private static func wrongType(_ found: String, expected: String) -> EventError {
+        // "io.iotpipe.image.captured.v" with another number behind it is another version of the same type.
+        let stem = expected.prefix(through: expected.lastIndex(of: "v") ?? expected.startIndex)
+        let isOtherVersion = found.hasPrefix(stem) && Int(found.dropFirst(stem.count)) != nil
+        return EventError(
+            code: isOtherVersion ? .unsupportedVersion : .wrongType,
+            message: "header ce_type: \(EventError.quoted(found.utf8)) is not read here; expected \(expected)")
     }
 
     // MARK: - Values

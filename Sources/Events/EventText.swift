@@ -12,7 +12,7 @@ enum EventText {
             fault = "is empty"
         } else if text.utf8.count > maximumLength {
             fault = "is longer than \(maximumLength) bytes"
-        } else if text.utf8.contains(0) {
+        } else if text.utf8.withContiguousStorageIfAvailable({ $0.contains(0) }) ?? text.utf8.contains(0) {
             fault = "holds the character U+0000"
         } else {
             return

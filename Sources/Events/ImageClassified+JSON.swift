@@ -69,18 +69,18 @@ extension ImageClassified {
         var top5: [Prediction]?
 
         var reader = JSONReader(json)
-        try reader.beginObject("the value")
+        try reader.beginObject(nil)
         while let name = try reader.nextName() {
             switch name {
-            case "imageId": imageID = try ImageClassified.identifier(from: &reader, name)
-            case "deviceId": deviceID = try reader.string(name)
-            case "model": model = try reader.string(name)
-            case "modelVersion": modelVersion = try reader.string(name)
-            case "precision": precision = try reader.string(name)
-            case "capturedAt": capturedAt = try ImageClassified.time(from: &reader, name)
-            case "receivedAt": receivedAt = try ImageClassified.time(from: &reader, name)
-            case "decodedAt": decodedAt = try ImageClassified.time(from: &reader, name)
-            case "inferredAt": inferredAt = try ImageClassified.time(from: &reader, name)
+            case "imageId": imageID = try ImageClassified.identifier(from: &reader, "imageId")
+            case "deviceId": deviceID = try reader.string("deviceId")
+            case "model": model = try reader.string("model")
+            case "modelVersion": modelVersion = try reader.string("modelVersion")
+            case "precision": precision = try reader.string("precision")
+            case "capturedAt": capturedAt = try ImageClassified.time(from: &reader, "capturedAt")
+            case "receivedAt": receivedAt = try ImageClassified.time(from: &reader, "receivedAt")
+            case "decodedAt": decodedAt = try ImageClassified.time(from: &reader, "decodedAt")
+            case "inferredAt": inferredAt = try ImageClassified.time(from: &reader, "inferredAt")
             case "top5": top5 = try ImageClassified.predictions(from: &reader)
             default: try reader.skipValue()
             }
@@ -97,6 +97,7 @@ extension ImageClassified {
 
     private static func predictions(from reader: inout JSONReader) throws(EventError) -> [Prediction] {
         var predictions: [Prediction] = []
+        predictions.reserveCapacity(5)
         try reader.beginArray("top5")
         while try reader.nextElement() {
             var label: String?
@@ -119,21 +120,21 @@ extension ImageClassified {
         return predictions
     }
 
-    private static func identifier(from reader: inout JSONReader, _ name: String) throws(EventError) -> UUID {
-        var text = try reader.string(name)
-        guard let identifier = text.withUTF8({ UUID(ascii: $0) }) else {
+    private static func identifier(from reader: inout JSONReader, _ name: StaticString) throws(EventError) -> UUID {
+        let text = try reader.text(name).bytes
+        guard let identifier = text.withUnsafeBufferPointer({ UUID(ascii: $0) }) else {
             throw EventError(
-                code: .invalidValue, message: "field \(name): \(EventError.quoted(text.utf8)) is not a UUID")
+                code: .invalidValue, message: "field \(name): \(EventError.quoted(text)) is not a UUID")
         }
         return identifier
     }
 
-    private static func time(from reader: inout JSONReader, _ name: String) throws(EventError) -> Timestamp {
-        var text = try reader.string(name)
-        guard let time = text.withUTF8({ Timestamp(ascii: $0) }) else {
+    private static func time(from reader: inout JSONReader, _ name: StaticString) throws(EventError) -> Timestamp {
+        let text = try reader.text(name).bytes
+        guard let time = text.withUnsafeBufferPointer({ Timestamp(ascii: $0) }) else {
             throw EventError(
                 code: .invalidValue,
-                message: "field \(name): \(EventError.quoted(text.utf8)) is not an RFC 3339 time from 1970 to 2261")
+                message: "field \(name): \(EventError.quoted(text)) is not an RFC 3339 time from 1970 to 2261")
         }
         return time
     }

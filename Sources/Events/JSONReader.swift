@@ -15,17 +15,19 @@ struct JSONReader {
     // MARK: - Structure
 
     /// Enters an object; then call `nextName` until it returns nil.
-    mutating func beginObject(_ place: String) throws(EventError) {
+    ///
+    /// - Parameter place: the field for errors; nil is the whole value.
+    mutating func beginObject(_ place: StaticString?) throws(EventError) {
         try begin(UInt8(ascii: "{"), place, "an object")
     }
 
     /// Enters an array; then call `nextElement` until it returns false.
-    mutating func beginArray(_ place: String) throws(EventError) {
+    mutating func beginArray(_ place: StaticString?) throws(EventError) {
         try begin(UInt8(ascii: "["), place, "an array")
     }
 
     /// The next member's name, whose value is to be read or skipped; nil at the object's end.
-    mutating func nextName() throws(EventError) -> String? {
+    mutating func nextName() throws(EventError) -> JSONString? {
         guard try advance(orClose: UInt8(ascii: "}")) else { return nil }
         guard peek() == UInt8(ascii: "\"") else { throw malformed("a name in quotes") }
         let name = try text()
@@ -44,7 +46,7 @@ struct JSONReader {
         if peek() != nil { throw malformed("the end") }
     }
 
-    private mutating func begin(_ bracket: UInt8, _ place: String, _ expected: String) throws(EventError) {
+    private mutating func begin(_ bracket: UInt8, _ place: StaticString?, _ expected: String) throws(EventError) {
         guard peek() == bracket else { throw unexpected(place, expected) }
         position += 1
         expectsComma = false
@@ -68,19 +70,24 @@ struct JSONReader {
     // MARK: - Values
 
     /// A string.
-    mutating func string(_ place: String) throws(EventError) -> String {
+    mutating func string(_ place: StaticString) throws(EventError) -> String {
+        try text(place).string
+    }
+
+    /// A string's bytes, for what is no text in the end.
+    mutating func text(_ place: StaticString) throws(EventError) -> JSONString {
         guard peek() == UInt8(ascii: "\"") else { throw unexpected(place, "a string") }
         return try text()
     }
 
     /// A number, rounded to the nearest `Double`.
-    mutating func number(_ place: String) throws(EventError) -> Double {
+    mutating func number(_ place: StaticString) throws(EventError) -> Double {
         guard let value = Double(try digits(place, "a number")) else { throw unexpected(place, "a number") }
         return value
     }
 
     /// A number without fraction and exponent.
-    mutating func integer(_ place: String) throws(EventError) -> Int {
+    mutating func integer(_ place: StaticString) throws(EventError) -> Int {
         let text = try digits(place, "an integer")
         guard let value = Int(text) else {
             throw EventError(code: .invalidValue, message: "field \(place): \(text.prefix(32)) is not a 64-bit integer")
@@ -93,28 +100,28 @@ struct JSONReader {
         guard depth < 64 else { throw malformed("less than 64 levels of nesting") }
         switch peek() {
         case UInt8(ascii: "{"):
-            try beginObject("")
+            try beginObject(nil)
             while try nextName() != nil { try skipValue(depth: depth + 1) }
         case UInt8(ascii: "["):
-            try beginArray("")
+            try beginArray(nil)
             while try nextElement() { try skipValue(depth: depth + 1) }
         case UInt8(ascii: "\""):
             _ = try text()
         case UInt8(ascii: "t"): try literal("true")
         case UInt8(ascii: "f"): try literal("false")
         case UInt8(ascii: "n"): try literal("null")
-        default: _ = try digits("", "a value")
+        default: _ = try digits(nil, "a value")
         }
     }
 
     private mutating func literal(_ word: String) throws(EventError) {
-        guard bytes[position...].starts(with: word.utf8) else { throw malformed(word) }
+        guard isNext(word) else { throw malformed(word) }
         position += word.utf8.count
         expectsComma = true
     }
 
     /// The text of a number: `-? (0 | [1-9] digits) (. digits)? ([eE] [+-]? digits)?`
-    private mutating func digits(_ place: String, _ expected: String) throws(EventError) -> String {
+    private mutating func digits(_ place: StaticString?, _ expected: String) throws(EventError) -> String {
         guard let first = peek(), first == UInt8(ascii: "-") || isDigit(first) else {
             throw unexpected(place, expected)
         }
@@ -144,12 +151,13 @@ struct JSONReader {
     // MARK: - Text
 
     /// The string whose opening quote is next.
-    private mutating func text() throws(EventError) -> String {
+    private mutating func text() throws(EventError) -> JSONString {
         let start = position + 1
-        var end = start
-        while let byte = byte(end), byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { end += 1 }
-        position = end
-        var plain = bytes[start..<end]
+        position = bytes.withUnsafeBufferPointer { bytes in
+            let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
+            return end ?? bytes.count
+        }
+        var plain = bytes[start..<position]
         while byte(position) != UInt8(ascii: "\"") {
             guard let next = byte(position), next >= 0x20 else { throw malformed("a closing quote") }
             position += 1
@@ -159,7 +167,7 @@ struct JSONReader {
                 plain.append(next)
             }
         }
-        guard let text = String(validating: plain, as: UTF8.self) else { throw malformed("UTF-8") }
+        guard let text = JSONString(plain) else { throw malformed("UTF-8") }
         position += 1
         expectsComma = true
         return text
@@ -222,17 +230,20 @@ struct JSONReader {
     }
 
     /// A value of the wrong type, or none.
-    private func unexpected(_ place: String, _ expected: String) -> EventError {
+    private func unexpected(_ place: StaticString?, _ expected: String) -> EventError {
         let found: String
         switch byte(position) {
         case UInt8(ascii: "{"): found = "an object"
         case UInt8(ascii: "["): found = "an array"
         case UInt8(ascii: "\""): found = "a string"
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): found = "true or false"
-        case UInt8(ascii: "n"): found = "null"
+        case _ where isNext("true") || isNext("false"): found = "true or false"
+        case _ where isNext("null"): found = "null"
         case let byte? where byte == UInt8(ascii: "-") || isDigit(byte): found = "a number"
         default: return malformed(expected)
         }
-        return EventError(code: .invalidValue, message: "field \(place): expected \(expected), found \(found)")
+        let subject = place.map { "field \($0)" } ?? "the value"
+        return EventError(code: .invalidValue, message: "\(subject): expected \(expected), found \(found)")
     }
+
+    private func isNext(_ word: String) -> Bool { bytes[position...].starts(with: word.utf8) }
 }

@@ -22,14 +22,22 @@ extension Consumer {
         wakeFetching(partitions)
     }
 
-    /// Has librdkafka fetch now what was resumed, or had filled its queue. Left alone, 2.0.2's broker thread looks for such
-    /// partitions only when it wakes up anyhow, up to a second later; a small request to the partitions' leaders wakes it.
-    public func wakeFetching(_ partitions: [TopicPartition]) {
+    /// Has librdkafka fetch again after messages were taken from its queue, which may have been full.
+    ///
+    /// Left alone, 2.0.2's broker thread looks for room only when it wakes up anyhow, up to a second later. Later versions
+    /// look every `fetch.queue.backoff.ms`.
+    public func refill(_ partitions: [TopicPartition]) {
+        if !Consumer.looksForRoom { wakeFetching(partitions) }
+    }
+
+    /// Wakes the broker threads by a small request to the partitions' leaders.
+    private func wakeFetching(_ partitions: [TopicPartition]) {
         let list = PartitionList(partitions.map { TopicPartitionOffset($0, TopicPartitionOffset.end) })
-        handle.withPointer { client in
-            // The answer is of no interest, nor is a failure: then fetching starts with the next wake-up.
-            list.withPointer { _ = rd_kafka_offsets_for_times(client, $0, 100) }
-        }
+        // The answer is of no interest, nor is a failure: then fetching starts with the next wake-up. It may come late,
+        // behind that of a fetch which waits for messages. Later versions take the time given for the request's own, and
+        // a connection whose request has timed out for dead.
+        let timeout: Int32 = Consumer.looksForRoom ? 100 : 1
+        handle.withPointer { client in list.withPointer { _ = rd_kafka_offsets_for_times(client, $0, timeout) } }
     }
 
     private func change(

@@ -29,6 +29,9 @@ public final class Consumer: Sendable {
         self.group = group
         instanceID = configuration["group.instance.id"]
         var configuration = configuration
+        if Consumer.looksForRoom, configuration["fetch.queue.backoff.ms"] == nil {
+            configuration.set("fetch.queue.backoff.ms", "10")
+        }
         // librdkafka polls only clients that have a group's name; one that never subscribes never joins it.
         configuration.set("group.id", group ?? "iotpipe-no-group")
         handle = try ClientHandle(
@@ -48,6 +51,9 @@ public final class Consumer: Sendable {
         // One queue for messages and callbacks, so that polling serves both.
         handle.withPointer { _ = rd_kafka_poll_set_consumer($0) }
     }
+
+    /// Whether this librdkafka looks for room in its queue by itself, as often as it is told.
+    static let looksForRoom = PropertyCatalog.names.contains("fetch.queue.backoff.ms")
 
     deinit {
         close()

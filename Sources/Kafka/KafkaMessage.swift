@@ -1,17 +1,16 @@
 import CRdKafka
 import Events
-import Synchronization
 
 /// A consumed message, without a copy of its value.
 ///
 /// It pins the piece of a fetch response (up to `fetch.message.max.bytes` per partition) that it lies in: keep messages
 /// for as long as they are worked on, no longer.
 public final class KafkaMessage: @unchecked Sendable {
-    // `@unchecked`: the message is never changed; librdkafka parses headers on first use, which `parsed` guards.
+    // `@unchecked`: the message is never changed; librdkafka unpacks the headers in `init`, after that it only reads them.
     private let message: UnsafeMutablePointer<rd_kafka_message_t>
     // Retained because librdkafka wants every message destroyed before its client.
     private let handle: ClientHandle
-    private let parsed = Mutex<[MessageHeader]?>(nil)
+    private let headerList: OpaquePointer?
 
     /// The topic's name.
     public let topic: String
@@ -27,6 +26,8 @@ public final class KafkaMessage: @unchecked Sendable {
         topic = message.pointee.rkt.map { String(cString: rd_kafka_topic_name($0)) } ?? ""
         partition = message.pointee.partition
         offset = message.pointee.offset
+        var list: OpaquePointer?
+        headerList = rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR ? list : nil
     }
 
     deinit {
@@ -56,25 +57,16 @@ public final class KafkaMessage: @unchecked Sendable {
     /// The value, copied.
     public var value: [UInt8] { withValue { [UInt8]($0) } }
 
-    /// The headers in order, parsed on first use.
+    /// The headers in order, copied.
     public var headers: [MessageHeader] {
-        parsed.withLock { parsed in
-            if let parsed { return parsed }
-            let headers = KafkaMessage.readHeaders(of: message)
-            parsed = headers
-            return headers
-        }
-    }
-
-    private static func readHeaders(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> [MessageHeader] {
-        var list: OpaquePointer?
-        guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return [] }
+        guard let headerList else { return [] }
+        defer { withExtendedLifetime(self) {} }
         var headers: [MessageHeader] = []
-        headers.reserveCapacity(rd_kafka_header_cnt(list))
+        headers.reserveCapacity(rd_kafka_header_cnt(headerList))
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
         var size = 0
-        while rd_kafka_header_get_all(list, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR,
+        while rd_kafka_header_get_all(headerList, headers.count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR,
             let name
         {
             let bytes = [UInt8](UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : size))

@@ -49,9 +49,6 @@ public struct CopyWriter: ~Copyable {
         rowCount += 1
     }
 
-    /// Whether a text can be stored: PostgreSQL has no zero character, in text or jsonb, and refuses the whole COPY.
-    public static func canStore(_ text: String) -> Bool { !text.utf8.contains(0) }
-
     // MARK: Values
 
     /// NULL, of any type.
@@ -86,7 +83,7 @@ public struct CopyWriter: ~Copyable {
         fixed(microseconds.map { Instant.wire(microseconds: $0).bigEndian })
     }
 
-    /// A text or varchar. See `canStore`.
+    /// A text or varchar. PostgreSQL has no zero character, in text or jsonb, and refuses the whole COPY for one.
     public mutating func text(_ value: String?) {
         guard var value else { return null() }
         value.withUTF8 { variable(UnsafeRawBufferPointer($0)) }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// A POSIX thread of its own, for code that blocks in C (librdkafka, libpq, libtorch, signals).
 ///
@@ -7,6 +8,7 @@ import Glibc
 /// The handle may be dropped: the thread goes on until its body returns. `join()` waits for that.
 public final class OSThread: Sendable {
     private let thread: pthread_t
+    private let isJoined = Atomic(false)
 
     /// Starts a thread that runs `body` once.
     ///
@@ -20,8 +22,14 @@ public final class OSThread: Sendable {
         self.thread = thread
     }
 
+    deinit {
+        // Nobody waits for it any more: its stack goes when it ends.
+        if !isJoined.load(ordering: .relaxed) { pthread_detach(thread) }
+    }
+
     /// Waits until the thread's body has returned. To be called once at most.
     public func join() {
+        isJoined.store(true, ordering: .relaxed)
         pthread_join(thread, nil)
     }
 

@@ -10,7 +10,7 @@ enum PersistCommand {
     .describingDefault("DATABASE_URL, else PGHOST, PGUSER, …")
     .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
     static let batch = Option(
-        "batch", .integer(1...100_000), value: "MESSAGES", default: 1_000,
+        "batch", .integer(1...100_000), value: "MESSAGES", default: 2_000,
         help: "How many messages one transaction stores, at most.")
     static let batchDelay = Option(
         "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(100),

@@ -114,6 +114,21 @@ import Testing
         #expect(Samples.code { _ = try read(json) } == .malformedJSON)
     }
 
+    @Test(arguments: [
+        ("\"cam-07\"", "nope", "the value is not JSON: expected a string"),
+        ("\"cam-07\"", "null", "field deviceId: expected a string, found null"),
+        ("{\"imageId\"", "[\"imageId\"", "the value: expected an object, found an array"),
+    ])
+    func faultsAreNamed(found: String, replacement: String, message: String) {
+        let error = Samples.error { _ = try read(Samples.classifiedJSON.replacing(found, with: replacement)) }
+        #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func namesMayBeEscaped() throws {
+        let plain = try read(Samples.classifiedJSON)
+        #expect(try read(Samples.classifiedJSON.replacing("\"model\"", with: "\"m\\u006fdel\"")) == plain)
+    }
+
     @Test func refusesJSONThatIsNotUTF8() {
         let bytes = Array("{\"a\":\"".utf8) + [0xC3, 0x28] + Array("\"}".utf8)
         #expect(

@@ -77,12 +77,15 @@ enum Samples {
     }
 
     /// The code of the error that `body` throws, or nil.
-    static func code(_ body: () throws -> Void) -> EventError.Code? {
+    static func code(_ body: () throws -> Void) -> EventError.Code? { error(body)?.code }
+
+    /// The error that `body` throws, or nil.
+    static func error(_ body: () throws -> Void) -> EventError? {
         do {
             try body()
             return nil
         } catch {
-            return (error as? EventError)?.code
+            return error as? EventError
         }
     }
 }

@@ -124,6 +124,35 @@ struct PersistRoleTests {
         #expect(try database.count("dead_letters") == 0)
     }
 
+    /// A write that hangs keeps nothing from the group: what is read meanwhile, or given away, comes in its turn.
+    @Test(arguments: ["range", "cooperative-sticky"])
+    func rebalanceDuringASlowWrite(strategy: String) throws {
+        let assignor = ["partition.assignment.strategy": strategy] as KeyValuePairs
+        let persist = PersistThread(cluster, database, batch: 50, patience: .milliseconds(50), assignor)
+        try send(10)
+        try waitForImages(10, persist)
+        try database.connection.execute("BEGIN; LOCK TABLE images IN EXCLUSIVE MODE")
+        try send(200)
+        try Wait.until("the write waits for the lock") {
+            try database.count("pg_locks WHERE NOT granted AND relation = 'images'::regclass") > 0
+        }
+        let other = try Consumer(configuration: cluster.kafka(assignor), group: "iotpipe-persist")
+        try other.subscribe(cluster.topics.all)
+        try Wait.until("the other member has partitions") {
+            _ = try other.poll(maximum: 1, timeout: .milliseconds(50))
+            return !other.assignment.isEmpty
+        }
+        let before = persist.log.count(of: "partitions assigned")
+        other.close()
+        try send(100)
+        try database.connection.execute("COMMIT")
+        Wait.until("all partitions are back") { persist.log.count(of: "partitions assigned") > before }
+        try waitForImages(310, persist)
+        let summary = try persist.stop()
+        #expect(summary.images == 310, "what a given-up write had stored counts, too")
+        #expect(persist.log.count(of: "another member has taken over") == 0)
+    }
+
     @Test func brokerOutageWhileADeadLetterWaits() throws {
         let persist = PersistThread(cluster, database, ["message.timeout.ms": "1000"])
         try send(10)

@@ -202,9 +202,4 @@ import Testing
         #expect(error.isTransient)
         #expect(!connection.isUsable)
     }
-
-    @Test func textWithAZeroCharacterIsKnownBeforehand() {
-        #expect(!CopyWriter.canStore("a\0b"))
-        #expect(CopyWriter.canStore("aü🙂"))
-    }
 }

@@ -1,18 +1,8 @@
 import Events
 import FoundationEssentials
 import Kafka
-import Postgres
 
 extension PersistBatch {
-    /// Refuses text with U+0000, which PostgreSQL stores in no column: one such message would fail its whole batch.
-    static func checkText(_ texts: [String?]) throws(EventError) {
-        for text in texts.compactMap({ $0 }) where !CopyWriter.canStore(text) {
-            throw EventError(
-                code: .invalidValue,
-                message: "text with the character U+0000 cannot be stored: \(text.replacing("\0", with: "\\0"))")
-        }
-    }
-
     /// Why an event of a day that has no partition is not stored.
     static func outside(_ name: String, _ stamp: Timestamp) -> String {
         "\(name) \(stamp.rfc3339) is outside the days that are stored: \(DayPartitions.daysBack) back to "

@@ -17,8 +17,6 @@ struct PersistBatch: Sendable {
     /// Dead letters that are none, and why. They are told of and stay where they are: a dead letter about a dead letter would
     /// go round for ever.
     private(set) var malformedLetters: [(message: KafkaMessage, reason: String)] = []
-    /// The offset after the last message, by partition.
-    private(set) var next: [TopicPartition: Int64] = [:]
     /// The last message, by partition.
     private var last: [TopicPartition: KafkaMessage] = [:]
     /// Bytes of the messages' values.
@@ -27,13 +25,14 @@ struct PersistBatch: Sendable {
     private(set) var count = 0
 
     /// Whether there is nothing to store, not even an offset.
-    var isEmpty: Bool { next.isEmpty }
+    var isEmpty: Bool { last.isEmpty }
+
+    /// The offset after the last message, by partition.
+    var next: [TopicPartition: Int64] { last.mapValues { $0.offset + 1 } }
 
     /// How far each partition is stored once this batch is.
     var progress: [TopicPartition: StoredOffset] {
-        var progress: [TopicPartition: StoredOffset] = [:]
-        for (partition, offset) in next { progress[partition] = StoredOffset(offset, last: last[partition]?.identity) }
-        return progress
+        last.mapValues { StoredOffset($0.offset + 1, last: $0.identity) }
     }
 
     /// The days that rows of this batch fall on.
@@ -44,7 +43,6 @@ struct PersistBatch: Sendable {
 
     /// Reads a message. One that is malformed becomes a dead letter and never harms its neighbours.
     mutating func add(_ message: KafkaMessage, topics: TopicSetup) {
-        next[message.topicPartition] = message.offset + 1
         last[message.topicPartition] = message
         bytes += message.valueCount
         count += 1
@@ -52,12 +50,9 @@ struct PersistBatch: Sendable {
             switch message.topic {
             case topics.images:
                 let envelope = try ImageCaptured.envelope(headers: message.headers)
-                try PersistBatch.checkText([envelope.deviceID, envelope.label])
                 images.append(Item(event: envelope, message: message))
             case topics.inferences:
                 let result = try ImageClassified(headers: message.headers, value: message.value)
-                try PersistBatch.checkText(
-                    [result.model, result.modelVersion, result.precision] + result.top5.map(\.label))
                 inferences.append(Item(event: result, message: message))
             default:
                 do {
@@ -79,8 +74,8 @@ struct PersistBatch: Sendable {
         deadLetters.removeAll { partitions.contains($0.message.topicPartition) }
         rejected.removeAll { partitions.contains($0.message.topicPartition) }
         malformedLetters.removeAll { partitions.contains($0.message.topicPartition) }
-        next = next.filter { !partitions.contains($0.key) }
         last = last.filter { !partitions.contains($0.key) }
+        if isEmpty { self = PersistBatch() }
     }
 
     /// Turns the rows of those days into dead letters.

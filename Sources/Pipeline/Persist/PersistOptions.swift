@@ -19,7 +19,7 @@ public struct PersistOptions: Sendable {
     /// The consumer group, which also names the stored offsets.
     public var group = "iotpipe-persist"
     /// Messages in one transaction at most.
-    public var batch = 1_000
+    public var batch = 2_000
     /// How long a batch is collected.
     public var batchDelay = Duration.milliseconds(100)
     /// What to do where a stored offset is outside what the broker holds.

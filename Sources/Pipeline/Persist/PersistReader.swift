@@ -70,10 +70,16 @@ final class PersistReader: @unchecked Sendable {
         }
         try pause(displaced)
         return messages.filter { message in
-            guard let next = position[message.topicPartition], message.offset >= next else { return false }
-            position[message.topicPartition] = message.offset + 1
+            guard let place = position.index(forKey: message.topicPartition), message.offset >= position.values[place]
+            else { return false }
+            position.values[place] = message.offset + 1
             return true
         }
+    }
+
+    /// Has the client fetch more, after much was taken from it at once.
+    func refill() {
+        consumer.refill(Array(stored.keys))
     }
 
     /// Polls with everything paused, so that the group keeps this member while it waits for something else.
@@ -131,8 +137,6 @@ final class PersistReader: @unchecked Sendable {
         } catch {
             logger.warning("offsets were stored, but not shown to Kafka: \(error.message)", ["error": error.name])
         }
-        // What was stored has made room for more.
-        consumer.wakeFetching(Array(next.keys))
     }
 
     private func pause(_ partitions: Set<TopicPartition>) throws {

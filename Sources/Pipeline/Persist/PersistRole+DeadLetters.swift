@@ -5,8 +5,8 @@ import Telemetry
 extension PersistRole {
     /// Says which messages on the topic of dead letters are none.
     func tellOfMalformedLetters() {
-        counters.addMalformedLetters(batch.malformedLetters.count)
-        for letter in batch.malformedLetters {
+        counters.addMalformedLetters(unstored.malformedLetters.count)
+        for letter in unstored.malformedLetters {
             services.logger.error(
                 "no dead letter, left on \(letter.message.topic): \(letter.reason)",
                 ["partition": letter.message.partition, "offset": letter.message.offset])
@@ -16,8 +16,8 @@ extension PersistRole {
     /// Sends the dead letters of a batch: they are on the broker before the offsets of their messages are stored; a
     /// repetition has the same id.
     func sendRejected(by letters: DeadLetterSender, _ reader: PersistReader) throws {
-        while !batch.rejected.isEmpty {
-            let rejected = batch.takeRejected()
+        while !unstored.rejected.isEmpty {
+            let rejected = unstored.takeRejected()
             for item in rejected {
                 services.logger.warning(
                     "sent to \(options.topics.deadLetters): \(item.event.message)",
@@ -40,7 +40,7 @@ extension PersistRole {
                     return failure != nil || drain.hasPassed
                 }
             } catch {
-                batch.putBack(rejected)
+                unstored.putBack(rejected)
                 throw failure ?? error
             }
             if isWaiting { try reader.resume() }

@@ -7,8 +7,8 @@ import Threads
 /// Stores images, results and dead letters in PostgreSQL: rows and consumed offsets in one transaction, so that every
 /// event has exactly one row whatever is killed when.
 ///
-/// One thread polls and writes. While the database or the broker is away the partitions are paused and polling goes on,
-/// so that the group stays.
+/// One batch is written on a thread of its own while the next one is collected. While the database or the broker is away
+/// the partitions are paused and polling goes on, so that the group stays.
 public final class PersistRole: @unchecked Sendable {
     // `@unchecked`: the variables below are touched by the thread that calls `run` alone. Rebalance callbacks come inside
     // its calls of `poll` and `close`.
@@ -16,15 +16,27 @@ public final class PersistRole: @unchecked Sendable {
     let services: RoleServices
     let counters: PersistCounters
     let drain: DrainLimit
-    private var summary = PersistSummary()
-    var batch = PersistBatch()
+    var summary = PersistSummary()
+    /// What was read and is still to be written.
+    var collected = PersistBatch()
+    /// What is being written, or is to be written again.
+    var unstored = PersistBatch()
+    /// The first attempt to write `unstored`.
+    var attempt: BackgroundCall<PersistStore.Outcome?>?
+    /// How long a write may take before the group has to be shown that this member lives.
+    let patience: Duration
     private var isReady = false
     /// When the group last took this member's name away (a `MonotonicClock` instant).
     private var fencedAt: UInt64?
 
     /// - Parameters:
     ///   - services: log, metrics and stop signal.
-    public init(options: PersistOptions, services: RoleServices) {
+    public convenience init(options: PersistOptions, services: RoleServices) {
+        self.init(options: options, services: services, patience: .seconds(5))
+    }
+
+    init(options: PersistOptions, services: RoleServices, patience: Duration) {
+        self.patience = patience
         self.options = options
         self.services = services
         counters = PersistCounters(services.metrics)
@@ -61,18 +73,23 @@ public final class PersistRole: @unchecked Sendable {
             logger.info(
                 "joining",
                 ["topics": options.topics.all.joined(separator: ","), "group": options.group, "cluster": clusterID])
-            let reader = try PersistReader(options, logger: logger) { [unowned self] in batch.remove($0) }
+            let reader = try PersistReader(options, logger: logger) { [unowned self] partitions in
+                collected.remove(partitions)
+                unstored.remove(partitions)
+            }
             defer {
                 if services.stop.isRequested { ServiceNotification.stopping() }
+                giveUpWriting()
                 reader.close()
-                batch = PersistBatch()
             }
             do {
-                // Where the broker does not hold the next offset any more, joining anew looks at all offsets again.
-                while !services.stop.isRequested, !reader.hasLostPlace {
+                while true {
                     try collect(from: reader)
-                    try write(to: store, letters: letters, reader: reader)
+                    try finishWriting(to: store, letters: letters, reader: reader)
+                    // Where the broker does not hold the next offset any more, joining anew looks at all offsets again.
+                    if reader.hasLostPlace || services.stop.isRequested && collected.isEmpty { break }
                     try place(reader, offsets)
+                    startWriting(to: store, after: reader.stored)
                 }
             } catch let error as KafkaError where error.code == .fenced && isFirstFence() {
                 // A static member may be fenced by itself: by what it sent before a broken connection made it join anew.
@@ -81,7 +98,7 @@ public final class PersistRole: @unchecked Sendable {
                 // Nothing is lost: the offsets of these messages are not stored.
                 logger.warning(
                     "stopped while a server is away: what was not stored is read again by the next: \(error)",
-                    ["messages": batch.count])
+                    ["messages": collected.count + unstored.count])
             }
         }
         return summary
@@ -124,60 +141,19 @@ public final class PersistRole: @unchecked Sendable {
 
     private func collect(from reader: PersistReader) throws {
         var deadline: MonotonicDeadline?
-        var count = 0
-        while count < options.batch, batch.bytes < PersistRole.batchBytes, !services.stop.isRequested {
+        while collected.count < options.batch, collected.bytes < PersistRole.batchBytes, !services.stop.isRequested {
             let timeout = deadline?.remaining ?? .milliseconds(100)
-            let messages = try reader.poll(maximum: min(100, options.batch - count), timeout: timeout)
-            add(messages)
-            count += messages.count
-            if !reader.waiting.isEmpty || reader.hasLostPlace { return }
-            if deadline == nil {
-                if count == 0 { return }
-                deadline = MonotonicDeadline(after: options.batchDelay)
-            }
+            add(try reader.poll(maximum: min(100, options.batch - collected.count), timeout: timeout))
+            if !reader.waiting.isEmpty || reader.hasLostPlace || collected.isEmpty { return }
+            if deadline == nil { deadline = MonotonicDeadline(after: options.batchDelay) }
             if deadline?.hasPassed == true { return }
         }
+        // More waits, it seems.
+        reader.refill()
     }
 
     func add(_ messages: [KafkaMessage]) {
-        for message in messages { batch.add(message, topics: options.topics) }
-    }
-
-    private func write(to store: PersistStore, letters: DeadLetterSender, reader: PersistReader) throws {
-        while !batch.isEmpty {
-            let outcome = try retrying(reader, drain: drain) { () -> PersistStore.Outcome? in
-                // Days first: what falls on one that is archived, or too far away, is a dead letter.
-                batch.rejectRows(of: try store.preparePartitions(for: batch.days))
-                try sendRejected(by: letters, reader)
-                // A rebalance may have taken all of it.
-                return batch.isEmpty ? nil : try store.write(batch, after: reader.stored)
-            }
-            switch outcome {
-            case .stored(let counts):
-                summary.add(counts)
-                counters.add(counts)
-                tellOfMalformedLetters()
-                reader.advance(to: batch.next)
-                batch = PersistBatch()
-            case .archived(let days):
-                batch.rejectRows(of: ClosedDays(archived: days))
-            case .refused(let rows):
-                for row in rows {
-                    services.logger.error(
-                        "PostgreSQL refused a row: \(row.reason)",
-                        ["partition": row.message.topicPartition.description, "offset": row.message.offset])
-                }
-                batch.reject(rows)
-            case .fenced(let partitions):
-                // Another member stored on from here: this one was taken for dead. Its batch is void.
-                services.logger.warning(
-                    "another member has taken over, batch given up",
-                    ["partitions": partitions.map(\.description).joined(separator: ",")])
-                reader.displace()
-                batch = PersistBatch()
-            case nil: break
-            }
-        }
+        for message in messages { collected.add(message, topics: options.topics) }
     }
 
     // MARK: - Outages
@@ -190,13 +166,13 @@ public final class PersistRole: @unchecked Sendable {
     /// Repeats `body` while the database or a broker is away; polls meanwhile with all partitions paused.
     ///
     /// - Parameter drain: how long a stop is to wait for it; nil not at all.
-    private func retrying<Result>(
+    func retrying<Result>(
         _ reader: PersistReader, drain: DrainLimit?, _ body: () throws -> Result
     ) throws -> Result {
         var isIdle = false
         let result = try OutageRetry(services: services, drain: drain).run(waiting: { timeout in
             isIdle = true
-            // What was under way when the partitions were paused belongs to the batch.
+            // What was under way when the partitions were paused.
             add(try reader.idle(for: timeout))
         }) {
             try body()

@@ -4,7 +4,7 @@ import Postgres
 
 /// The database side of persist: one connection, made anew after each failure.
 final class PersistStore: @unchecked Sendable {
-    // `@unchecked`: used by the polling thread alone, as its owner is.
+    // `@unchecked`: used by one thread at a time, which its owner sees to.
     /// What became of a batch. Unless it was stored nothing was written.
     enum Outcome {
         /// Rows and offsets are committed.

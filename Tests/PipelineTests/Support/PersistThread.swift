@@ -14,14 +14,15 @@ final class PersistThread {
 
     init(
         _ cluster: Cluster, _ database: Database, onOffsetGap: PersistOptions.OffsetGapPolicy = .fail,
-        drainTimeout: Duration = .seconds(20), batch: Int = 1_000, _ properties: KeyValuePairs<String, String> = [:]
+        drainTimeout: Duration = .seconds(20), batch: Int = 1_000, patience: Duration = .seconds(5), _ properties: KeyValuePairs<String, String> = [:]
     ) {
         var options = PersistOptions(kafka: cluster.kafka(properties))
         options.database = database.conninfo
         options.onOffsetGap = onOffsetGap
         options.drainTimeout = drainTimeout
         options.batch = batch
-        let role = PersistRole(options: options, services: RoleServices(logger: log.logger, stop: stopSignal))
+        let role = PersistRole(
+            options: options, services: RoleServices(logger: log.logger, stop: stopSignal), patience: patience)
         thread = OSThread(name: "persist") { [outcome] in
             let result = Result { try role.run() }
             outcome.result.withLock { $0 = result }

@@ -56,7 +56,7 @@ extension ImageClassified {
     // MARK: - Reading
 
     /// Reads the message value. Unknown fields are passed over, so that a later minor version can add some.
-    init(json: [UInt8], trace: TraceContext) throws(EventError) {
+    init(json: UnsafeBufferPointer<UInt8>, trace: TraceContext) throws(EventError) {
         var imageID: UUID?
         var deviceID: String?
         var model: String?
@@ -121,20 +121,21 @@ extension ImageClassified {
     }
 
     private static func identifier(from reader: inout JSONReader, _ name: StaticString) throws(EventError) -> UUID {
-        let text = try reader.text(name).bytes
-        guard let identifier = text.withUnsafeBufferPointer({ UUID(ascii: $0) }) else {
+        let text = try reader.text(name)
+        guard let identifier = text.withBytes({ UUID(ascii: $0) }) else {
             throw EventError(
-                code: .invalidValue, message: "field \(name): \(EventError.quoted(text)) is not a UUID")
+                code: .invalidValue, message: "field \(name): \(EventError.quoted(text.string.utf8)) is not a UUID")
         }
         return identifier
     }
 
     private static func time(from reader: inout JSONReader, _ name: StaticString) throws(EventError) -> Timestamp {
-        let text = try reader.text(name).bytes
-        guard let time = text.withUnsafeBufferPointer({ Timestamp(ascii: $0) }) else {
+        let text = try reader.text(name)
+        guard let time = text.withBytes({ Timestamp(ascii: $0) }) else {
             throw EventError(
                 code: .invalidValue,
-                message: "field \(name): \(EventError.quoted(text)) is not an RFC 3339 time from 1970 to 2261")
+                message:
+                    "field \(name): \(EventError.quoted(text.string.utf8)) is not an RFC 3339 time from 1970 to 2261")
         }
         return time
     }

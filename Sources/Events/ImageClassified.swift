@@ -81,7 +81,10 @@ public struct ImageClassified: Sendable, Equatable {
         let attributes = try CloudEventHeaders(headers, type: ImageClassified.type)
         _ = try attributes.deviceID()
         let id = try attributes.text("ce_id")
-        try self.init(json: value, trace: attributes.trace())
+        let trace = attributes.trace()
+        self = try value.withUnsafeBufferPointer { bytes throws(EventError) in
+            try ImageClassified(json: bytes, trace: trace)
+        }
         try check()
         guard id == eventID else {
             throw EventError(

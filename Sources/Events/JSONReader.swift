@@ -2,13 +2,13 @@
 ///
 /// The caller names the shape it expects. Another shape is `invalidValue`, what is no JSON at all `malformedJSON`.
 struct JSONReader {
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     /// Whether the next element or member must have a comma in front of it.
     private var expectsComma = false
 
-    /// Reads the text from its start.
-    init(_ bytes: [UInt8]) {
+    /// Reads the text from its start; neither this nor what it hands out may outlive the bytes.
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
     }
 
@@ -138,7 +138,7 @@ struct JSONReader {
             try someDigits()
         }
         expectsComma = true
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+        return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
     }
 
     private mutating func someDigits() throws(EventError) {
@@ -153,23 +153,30 @@ struct JSONReader {
     /// The string whose opening quote is next.
     private mutating func text() throws(EventError) -> JSONString {
         let start = position + 1
-        position = bytes.withUnsafeBufferPointer { bytes in
-            let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
-            return end ?? bytes.count
+        position = start
+        while let next = byte(position), next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 {
+            position += 1
         }
-        var plain = bytes[start..<position]
+        let plain = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        let text = byte(position) == UInt8(ascii: "\"") ? JSONString(plain) : JSONString(try resolved(from: plain))
+        guard let text else { throw malformed("UTF-8") }
+        position += 1
+        expectsComma = true
+        return text
+    }
+
+    /// The string's bytes up to its closing quote, of which those before the first escape are read.
+    private mutating func resolved(from plain: UnsafeBufferPointer<UInt8>) throws(EventError) -> [UInt8] {
+        var text = Array(plain)
         while byte(position) != UInt8(ascii: "\"") {
             guard let next = byte(position), next >= 0x20 else { throw malformed("a closing quote") }
             position += 1
             if next == UInt8(ascii: "\\") {
-                plain.append(contentsOf: String(try escaped()).utf8)
+                text.append(contentsOf: String(try escaped()).utf8)
             } else {
-                plain.append(next)
+                text.append(next)
             }
         }
-        guard let text = JSONString(plain) else { throw malformed("UTF-8") }
-        position += 1
-        expectsComma = true
         return text
     }
 

@@ -41,8 +41,8 @@ public final class Consumer: Sendable {
                 "enable.auto.commit": "false",
                 "enable.auto.offset.store": "false",
                 "auto.offset.reset": "earliest",
-                // Smaller starves: librdkafka before 2.3 asks for more only some time after its queue has run low.
-                "queued.max.messages.kbytes": "16384",
+                // Smaller starves: librdkafka before 2.3 asks for more only some time after its queue has run low (`refill`).
+                "queued.max.messages.kbytes": "12288",
                 // How long the partitions of a member that was killed stay with it; librdkafka's own default is 45 s.
                 "session.timeout.ms": "10000",
             ],

@@ -74,22 +74,37 @@ struct OffsetTable: Sendable {
     func advance(
         _ next: [TopicPartition: StoredOffset], after previous: [TopicPartition: Int64], on connection: Connection
     ) throws -> [TopicPartition] {
-        var fenced: [TopicPartition] = []
-        // In one order everywhere, so that two members never wait for each other.
-        for (partition, offset) in next.sorted(by: { $0.key.description < $1.key.description }) {
-            let rows = try connection.query(
-                """
-                INSERT INTO consumer_offsets AS stored
-                    (cluster_id, group_id, topic, partition, next_offset, last_message)
-                VALUES ($1, $2, $3, $4, $5, $6)
-                ON CONFLICT (cluster_id, group_id, topic, partition) DO UPDATE
-                SET next_offset = EXCLUDED.next_offset, last_message = EXCLUDED.last_message, updated_at = now()
-                WHERE stored.next_offset = $7 AND stored.next_offset < EXCLUDED.next_offset
-                """,
-                key(partition) + [.int(offset.next), .text(offset.last), .int(previous[partition, default: -1])])
-            if rows.affected != 1 { fenced.append(partition) }
+        var parameters: [Parameter] = [.text(clusterID), .text(group)]
+        var values: [String] = []
+        for (partition, offset) in next {
+            let number = parameters.count
+            let types = ["", "::integer", "::bigint", "", "::bigint"]
+            let places = types.enumerated().map { "$\(number + $0 + 1)\($1)" }
+            values.append("(\(places.joined(separator: ", ")))")
+            parameters += [
+                .text(partition.topic), .int(Int64(partition.partition)), .int(offset.next), .text(offset.last),
+                .int(previous[partition, default: -1]),
+            ]
         }
-        return fenced
+        guard !values.isEmpty else { return [] }
+        // In one order everywhere, so that two members never wait for each other.
+        let rows = try connection.query(
+            """
+            WITH given (topic, partition, next_offset, last_message, previous) AS (VALUES \(values.joined(separator: ", ")))
+            INSERT INTO consumer_offsets AS stored (cluster_id, group_id, topic, partition, next_offset, last_message)
+            SELECT $1, $2, topic, partition, next_offset, last_message FROM given ORDER BY topic, partition
+            ON CONFLICT (cluster_id, group_id, topic, partition) DO UPDATE
+            SET next_offset = EXCLUDED.next_offset, last_message = EXCLUDED.last_message, updated_at = now()
+            WHERE stored.next_offset < EXCLUDED.next_offset AND stored.next_offset = (
+                SELECT previous FROM given WHERE topic = EXCLUDED.topic AND partition = EXCLUDED.partition)
+            RETURNING topic, partition
+            """, parameters)
+        var moved: Set<TopicPartition> = []
+        for row in rows {
+            guard let topic = row[0], let partition = row.int(1) else { continue }
+            moved.insert(TopicPartition(topic: topic, partition: Int32(partition)))
+        }
+        return next.keys.filter { !moved.contains($0) }
     }
 
     private func key(_ partition: TopicPartition) -> [Parameter] {

@@ -9,6 +9,8 @@ extension PersistRole {
     /// - Parameter stored: the offset stored last, by partition.
     func startWriting(to store: PersistStore, after stored: [TopicPartition: Int64]) {
         (unstored, collected) = (collected, PersistBatch())
+        // Last, once the server has work again: freeing thousands of messages takes a while.
+        defer { spent = PersistBatch() }
         // What has letters to send first, which is rare, is written by `finishWriting` alone.
         if unstored.isEmpty || !unstored.rejected.isEmpty { return }
         attempt = BackgroundCall(name: "write") { [batch = unstored] in
@@ -34,7 +36,7 @@ extension PersistRole {
                 count(counts)
                 tellOfMalformedLetters()
                 reader.advance(to: unstored.next)
-                unstored = PersistBatch()
+                (spent, unstored) = (unstored, PersistBatch())
             case .archived(let days):
                 unstored.rejectRows(of: ClosedDays(archived: days))
             case .refused(let rows):
@@ -77,8 +79,7 @@ extension PersistRole {
     func giveUpWriting() {
         if case .success(.stored(let counts)) = attempt?.wait() { count(counts) }
         attempt = nil
-        unstored = PersistBatch()
-        collected = PersistBatch()
+        (collected, unstored, spent) = (PersistBatch(), PersistBatch(), PersistBatch())
     }
 
     private func count(_ counts: PersistSummary) {

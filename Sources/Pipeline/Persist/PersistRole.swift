@@ -21,6 +21,8 @@ public final class PersistRole: @unchecked Sendable {
     var collected = PersistBatch()
     /// What is being written, or is to be written again.
     var unstored = PersistBatch()
+    /// What was stored last, and is still to be freed.
+    var spent = PersistBatch()
     /// The first attempt to write `unstored`.
     var attempt: BackgroundCall<PersistStore.Outcome?>?
     /// How long a write may take before the group has to be shown that this member lives.

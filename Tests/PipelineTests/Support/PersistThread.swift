@@ -14,7 +14,8 @@ final class PersistThread {
 
     init(
         _ cluster: Cluster, _ database: Database, onOffsetGap: PersistOptions.OffsetGapPolicy = .fail,
-        drainTimeout: Duration = .seconds(20), batch: Int = 1_000, patience: Duration = .seconds(5), _ properties: KeyValuePairs<String, String> = [:]
+        drainTimeout: Duration = .seconds(20), batch: Int = 1_000, patience: Duration = .seconds(5),
+        _ properties: KeyValuePairs<String, String> = [:]
     ) {
         var options = PersistOptions(kafka: cluster.kafka(properties))
         options.database = database.conninfo

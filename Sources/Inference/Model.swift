@@ -22,9 +22,9 @@ public final class Model: Sendable {
     /// Images in one call, at most.
     public static let largestBatch = 4096
 
-    private let shim: ShimLibrary
+    let shim: ShimLibrary
     // The shim allows calls from several threads; freed by `deinit` alone.
-    private nonisolated(unsafe) let handle: OpaquePointer
+    nonisolated(unsafe) let handle: OpaquePointer
 
     /// Folds and packs the weights; takes a fraction of a second and 100 MB.
     ///
@@ -44,13 +44,14 @@ public final class Model: Sendable {
         guard 1...1024 ~= threads else {
             throw InferenceError(.invalidArgument, "the model's thread count must be 1 to 1024, not \(threads)")
         }
-        self.precision = try precision.resolved()
+        self.precision = try precision.resolved(for: weights, shim)
         let size = inputSize ?? weights.inputSize
         let mean = weights.normalization.mean
         let deviation = weights.normalization.deviation
         let options = iotpipe_shim_options(
             input_height: Int32(size.height), input_width: Int32(size.width), threads: Int32(threads),
-            mean: (mean[0], mean[1], mean[2]), deviation: (deviation[0], deviation[1], deviation[2]))
+            mean: (mean[0], mean[1], mean[2]), deviation: (deviation[0], deviation[1], deviation[2]),
+            precision: self.precision.shimPrecision!, ranges: nil)
         do throws(InferenceError) {
             handle = try Model.create(weights, options, shim)
         } catch {
@@ -84,6 +85,22 @@ public final class Model: Sendable {
     /// - Throws: `.invalidArgument`, `.internalFailure` or `.outOfMemory`.
     public func classify(_ images: [RGBImage]) throws(InferenceError) -> [[Float]] {
         if images.isEmpty { return [] }
+        let (outcome, rows) = try Model.withViews(of: images) { views in
+            output(rows: images.count) { result, error, errorSize in
+                shim.table.pointee.classify(
+                    handle, views, views.count, result.baseAddress, result.count, error, errorSize)
+            }
+        }
+        try outcome.check()
+        return rows
+    }
+
+    /// Calls `body` with the pictures as the shim reads them, valid within it alone.
+    ///
+    /// - Throws: `.invalidArgument` for a picture that is too large.
+    static func withViews<Result>(
+        of images: [RGBImage], _ body: ([iotpipe_shim_image]) -> Result
+    ) throws(InferenceError) -> Result {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(images.reduce(0) { $0 + $1.pixels.count })
         for image in images {
@@ -94,16 +111,13 @@ public final class Model: Sendable {
             }
             pixels += image.pixels
         }
-        return try output(rows: images.count) { result, error, errorSize in
-            pixels.withUnsafeBufferPointer { pixels in
-                var next = pixels.baseAddress
-                let views = images.map { image in
+        return pixels.withUnsafeBufferPointer { pixels in
+            var next = pixels.baseAddress
+            return body(
+                images.map { image in
                     defer { next = next.map { $0 + image.pixels.count } }
                     return iotpipe_shim_image(pixels: next, width: Int32(image.width), height: Int32(image.height))
-                }
-                return shim.table.pointee.classify(
-                    handle, views, views.count, result.baseAddress, result.count, error, errorSize)
-            }
+                })
         }
     }
 
@@ -118,9 +132,11 @@ public final class Model: Sendable {
             throw InferenceError(
                 .invalidArgument, "\(input.count) numbers are not \(count) pictures of 3 × \(inputSize) numbers")
         }
-        return try output(rows: count) { result, error, errorSize in
+        let (outcome, rows) = output(rows: count) { result, error, errorSize in
             shim.table.pointee.logits(handle, input, count, result.baseAddress, result.count, error, errorSize)
         }
+        try outcome.check()
+        return rows
     }
 
     /// The most probable classes of a row of `classify`, best first; equal ones in the order of their indices.
@@ -155,15 +171,15 @@ public final class Model: Sendable {
     /// Calls `body` with room for one row of numbers per picture, and turns its status into an error.
     private func output(
         rows: Int, _ body: (UnsafeMutableBufferPointer<Float>, UnsafeMutablePointer<CChar>?, Int) -> Int32
-    ) throws(InferenceError) -> [[Float]] {
+    ) -> (ShimOutcome, [[Float]]) {
         let classes = weights.classes
         var outcome = ShimOutcome()
         let numbers = [Float](unsafeUninitializedCapacity: rows * classes) { buffer, filled in
             outcome = ShimOutcome { error, size in body(buffer, error, size) }
             filled = outcome.isSuccess ? rows * classes : 0
         }
-        try outcome.check()
-        return (0..<rows).map { Array(numbers[$0 * classes..<($0 + 1) * classes]) }
+        guard outcome.isSuccess else { return (outcome, []) }
+        return (outcome, (0..<rows).map { Array(numbers[$0 * classes..<($0 + 1) * classes]) })
     }
 
     private static func create(
@@ -172,8 +188,11 @@ public final class Model: Sendable {
         var model: OpaquePointer?
         var options = options
         let outcome = weights.withShimTensors { tensors in
-            ShimOutcome { error, size in
-                shim.table.pointee.create(tensors.baseAddress, tensors.count, &options, &model, error, size)
+            (weights.activationRanges?.values ?? []).withUnsafeBufferPointer { ranges in
+                options.ranges = ranges.baseAddress
+                return ShimOutcome { error, size in
+                    shim.table.pointee.create(tensors.baseAddress, tensors.count, &options, &model, error, size)
+                }
             }
         }
         try outcome.check()

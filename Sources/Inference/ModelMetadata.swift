@@ -9,6 +9,8 @@ struct ModelMetadata: Sendable, Equatable {
     var normalization: Normalization?
     /// `input_size`: the side of the square that the network was trained for.
     var inputSize: InputSize?
+    /// `activation_ranges`: what 8-bit integers must be able to tell apart.
+    var activationRanges: ActivationRanges?
 
     /// - Throws: `.weightsFormat` where a value cannot be read or two disagree.
     init(_ values: [String: String]) throws(InferenceError) {
@@ -37,6 +39,10 @@ struct ModelMetadata: Sendable, Equatable {
                     .weightsFormat, "its metadata 'input_size' is '\(text)', not a whole number from 32 to 4096")
             }
             inputSize = try InputSize(height: side, width: side)
+        }
+        if let text = values["activation_ranges"] {
+            activationRanges = try ActivationRanges(
+                ModelMetadata.list(of: Float.self, text, key: "activation_ranges"))
         }
     }
 

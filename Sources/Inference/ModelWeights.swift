@@ -24,6 +24,9 @@ public struct ModelWeights: Sendable {
     /// Where they came from: a path, or "untrained".
     public let source: String
 
+    /// For 8-bit integers; nil where the weights are not calibrated.
+    public private(set) var activationRanges: ActivationRanges?
+
     let storage: WeightStorage
     let tensors: [WeightTensor]
 
@@ -76,6 +79,7 @@ public struct ModelWeights: Sendable {
         labels = metadata.labels ?? Labels.usual(forClasses: classes)
         normalization = metadata.normalization ?? .imageNet
         inputSize = metadata.inputSize ?? InputSize(usualForClasses: classes)
+        activationRanges = metadata.activationRanges
         version = String(try SHA256.hex(bytes).prefix(12))
         isTrained = true
         source = path
@@ -94,6 +98,13 @@ public struct ModelWeights: Sendable {
         self.source = source
         self.storage = storage
         self.tensors = tensors
+    }
+
+    /// The same weights, calibrated.
+    public func calibrated(_ ranges: ActivationRanges) -> ModelWeights {
+        var weights = self
+        weights.activationRanges = ranges
+        return weights
     }
 
     /// The rows of fc.weight.

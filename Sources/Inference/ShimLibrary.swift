@@ -59,6 +59,11 @@ public final class ShimLibrary: Sendable {
         return ShimLibrary(path: path, table: table)
     }
 
+    /// Whether the processor has instructions of its own for a precision; false for `auto`.
+    public func isNative(_ precision: Precision) -> Bool {
+        precision.shimPrecision.map { table.pointee.native($0) == 1 } ?? false
+    }
+
     /// libtorch's version, such as "2.6.0".
     public var torchVersion: String { String(cString: table.pointee.torch_version()!) }
 

@@ -9,6 +9,15 @@ struct WeightTensor: Sendable, Equatable {
         /// Bytes per element.
         var size: Int { self == .float32 ? 4 : 2 }
 
+        /// Its name in the safetensors format.
+        var safetensorsName: String {
+            switch self {
+            case .float32: return "F32"
+            case .float16: return "F16"
+            case .bfloat16: return "BF16"
+            }
+        }
+
         /// The number that the shim knows it by.
         var shimType: Int32 {
             switch self {

@@ -11,7 +11,10 @@ enum InferCommand {
     .describingDefault("the model that ships, else `make weights`' file, else an untrained one")
     static let precision = Option(
         "precision", .choice(Precision.self), default: .auto,
-        help: "Arithmetic of the model; auto takes the fastest there is: f32 in this version.")
+        help: """
+            Arithmetic of the model. auto takes the fastest that the processor has instructions for: int8 where the weights \
+            are calibrated for it (`iotpipe calibrate`), else bf16, else f32.
+            """)
     static let device = Option(
         "device", .text, value: "DEVICE", default: "cpu", help: "Where the model runs: cpu in this version.")
     static let batch = Option(
@@ -36,6 +39,16 @@ enum InferCommand {
             readers with isolation.level=read_committed see each once, by Kafka transactions; instances on one machine \
             need an --instance-id each.
             """)
+    static let benchmark = Option(
+        "benchmark", flag: false,
+        help: """
+            Measure the model alone, without Kafka, with --batch, --streams and --threads as given, and print images a \
+            second, the time of a batch and processor time.
+            """)
+    static let benchmarkTime = Option(
+        "benchmark-time", .duration(.milliseconds(100) ... .seconds(3_600)), default: .seconds(5),
+        help: "How long to measure.")
+    static let json = Option("json", flag: false, help: "Print the measurement as JSON.")
     static let commitInterval = Option(
         "commit-interval", optional: .duration(.milliseconds(10)...),
         help: "How often the offsets of finished images are committed; with exactly-once, the results too."
@@ -51,7 +64,7 @@ enum InferCommand {
             """,
         options: [
             weights, precision, device, batch, batchDelay, streams, threads, group, KafkaOptions.instanceID,
-            delivery, commitInterval,
+            delivery, commitInterval, benchmark, benchmarkTime, json,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
@@ -81,6 +94,13 @@ enum InferCommand {
         options.drainTimeout = arguments[ServiceOptions.drainTimeout]
         options.connectTimeout = arguments[KafkaOptions.connectTimeout]
         let services = ServiceOptions.services("infer", arguments)
+        if arguments[benchmark] {
+            let report = try ModelBenchmark(
+                options: options, duration: arguments[benchmarkTime], logger: services.logger
+            ).run()
+            Output.line(arguments[json] ? try report.json : report.text)
+            return ExitStatus.success.rawValue
+        }
         let summary = try ServiceOptions.serving(arguments, services) {
             try InferRole(options: options, services: services).run()
         }

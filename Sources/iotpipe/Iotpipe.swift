@@ -19,7 +19,7 @@ enum Iotpipe {
         commands: [
             DemoCommand.command, ProduceCommand.command, InferCommand.command, PersistCommand.command,
             DeadLettersCommand.command, ArchiveCommand.command, RestoreCommand.command, BrokerCheckCommand.command,
-            CDFCommand.command, EmbeddedBrokerCommand.command,
+            CDFCommand.command, CalibrateCommand.command, EmbeddedBrokerCommand.command,
         ],
         variables: [
             CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),

@@ -8,22 +8,7 @@ namespace {
 
 c10::List<int64_t> pair(int64_t value) { return c10::List<int64_t>({value, value}); }
 
-Operator makeOperator(const at::Tensor &weight, const at::Tensor &bias, int64_t padding, int64_t stride,
-                      Fusion fusion) {
-    const c10::List<std::optional<at::Scalar>> noScalars;
-    Operator::Arguments arguments{{"W", weight},           {"B", bias},          {"padding", pair(padding)},
-                                  {"stride", pair(stride)}, {"dilation", pair(1)}, {"groups", int64_t(1)}};
-    if (fusion == Fusion::addThenRelu) {
-        arguments.insert(arguments.end(), {{"binary_attr", "add"},
-                                           {"alpha", at::Scalar(1.0)},
-                                           {"unary_attr", "relu"},
-                                           {"unary_scalars", noScalars}});
-        return Operator("mkldnn::_convolution_pointwise_", "binary", arguments, {"X", "other"});
-    }
-    arguments.insert(arguments.end(),
-                     {{"attr", fusion == Fusion::relu ? "relu" : "none"}, {"scalars", noScalars}, {"algorithm", ""}});
-    return Operator("mkldnn::_convolution_pointwise", "", arguments, {"X"});
-}
+c10::List<std::optional<at::Scalar>> noScalars() { return c10::List<std::optional<at::Scalar>>(); }
 
 /// oneDNN's description of a packed tensor's layout, as bytes.
 std::string layout(const at::Tensor &packed) {
@@ -34,30 +19,93 @@ std::string layout(const at::Tensor &packed) {
 
 } // namespace
 
-PackedConvolution::PackedConvolution(const at::Tensor &weight, const at::Tensor &bias, int64_t padding, int64_t stride,
-                                     Fusion fusion)
-    : call(makeOperator(weight, bias, padding, stride, fusion)) {}
-
-Convolution::Convolution(Layer layer, int64_t height, int64_t width, int64_t padding, int64_t stride, Fusion fusion)
-    : plain(std::move(layer.weight)), bias(std::move(layer.bias)), input{1, plain.size(1), height, width},
-      kernel(plain.size(2)), padding(padding), stride(stride), fusion(fusion) {}
+Convolution::Convolution(Layer layer, const Geometry &geometry, Fusion fusion, const Arithmetic &arithmetic)
+    : plain(std::move(layer.weight)), bias(std::move(layer.bias)),
+      input{1, plain.size(1), geometry.height, geometry.width}, kernel(plain.size(2)), padding(geometry.padding),
+      stride(geometry.stride), fusion(fusion), arithmetic(arithmetic) {
+    if (arithmetic.type != at::kByte) {
+        plain = plain.to(arithmetic.type);
+        bias = bias.to(arithmetic.type);
+        return;
+    }
+    const auto largest = plain.abs().amax({1, 2, 3});
+    const double limit = arithmetic.weightLimit;
+    weightScales = at::where(largest > 0, largest / limit, at::ones_like(largest)).contiguous();
+    plain = (plain / weightScales.view({-1, 1, 1, 1})).round().clamp(-limit, limit).to(at::kChar);
+}
 
 std::shared_ptr<const PackedConvolution> Convolution::packed(int64_t batch) {
     input[0] = batch;
-    const Operator reorder("mkldnn::_reorder_convolution_weight", "",
-                           {{"padding", pair(padding)},
-                            {"stride", pair(stride)},
-                            {"dilation", pair(1)},
-                            {"groups", int64_t(1)},
-                            {"input_size", c10::List<int64_t>({input[0], input[1], input[2], input[3]})}},
-                           {"self"});
-    const auto weight = reorder(plain.defined() ? plain : variants.begin()->second.weight.to_dense());
+    const auto weight = pack();
     auto &variant = variants[layout(weight)];
     if (!variant.convolution) {
-        variant = {weight, std::make_shared<PackedConvolution>(weight, bias, padding, stride, fusion)};
-        plain.reset();
+        const bool isQuantized = arithmetic.type == at::kByte;
+        variant = {weight, std::make_shared<PackedConvolution>(isQuantized ? makeQuantizedOperator(weight)
+                                                                           : makeOperator(weight))};
+        // A packed weight of floating point can be unpacked again.
+        if (!isQuantized) plain.reset();
     }
     return variant.convolution;
+}
+
+/// The weight in the layout that oneDNN wants for the batch in `input`.
+at::Tensor Convolution::pack() const {
+    Operator::Arguments arguments{
+        {"padding", pair(padding)}, {"stride", pair(stride)}, {"dilation", pair(1)}, {"groups", int64_t(1)}};
+    const c10::List<int64_t> shape({input[0], input[1], input[2], input[3]});
+    if (arithmetic.type == at::kByte) {
+        arguments.insert(arguments.end(), {{"w_scales", weightScales},
+                                           {"x_scale", arithmetic.input.scale},
+                                           {"x_zp", arithmetic.input.zero},
+                                           {"x_shape", shape}});
+        return Operator("onednn::qconv_prepack", "", arguments, {"weight"})(plain);
+    }
+    arguments.emplace_back("input_size", shape);
+    const Operator reorder("mkldnn::_reorder_convolution_weight", "", arguments, {"self"});
+    return reorder(plain.defined() ? plain : variants.begin()->second.weight.to_dense());
+}
+
+Operator Convolution::makeOperator(const at::Tensor &packed) const {
+    Operator::Arguments arguments{{"W", packed},           {"B", bias},          {"padding", pair(padding)},
+                                  {"stride", pair(stride)}, {"dilation", pair(1)}, {"groups", int64_t(1)}};
+    if (fusion == Fusion::addThenRelu) {
+        arguments.insert(arguments.end(), {{"binary_attr", "add"},
+                                           {"alpha", at::Scalar(1.0)},
+                                           {"unary_attr", "relu"},
+                                           {"unary_scalars", noScalars()}});
+        return Operator("mkldnn::_convolution_pointwise_", "binary", arguments, {"X", "other"});
+    }
+    arguments.insert(arguments.end(),
+                     {{"attr", fusion == Fusion::relu ? "relu" : "none"}, {"scalars", noScalars()}, {"algorithm", ""}});
+    return Operator("mkldnn::_convolution_pointwise", "", arguments, {"X"});
+}
+
+Operator Convolution::makeQuantizedOperator(const at::Tensor &packed) const {
+    Operator::Arguments arguments{{"x_scale", arithmetic.input.scale},
+                                  {"x_zero_point", arithmetic.input.zero},
+                                  {"qw", packed},
+                                  {"w_scale", weightScales},
+                                  {"w_zero_point", at::zeros_like(weightScales, at::kInt)},
+                                  {"bias", bias},
+                                  {"padding", pair(padding)},
+                                  {"stride", pair(stride)},
+                                  {"dilation", pair(1)},
+                                  {"groups", int64_t(1)},
+                                  {"output_scale", arithmetic.output.scale},
+                                  {"output_zero_point", arithmetic.output.zero},
+                                  {"output_dtype", int64_t(at::kByte)}};
+    if (fusion == Fusion::addThenRelu) {
+        arguments.insert(arguments.end(), {{"accum_scale", arithmetic.residual.scale},
+                                           {"accum_zero_point", arithmetic.residual.zero},
+                                           {"binary_attr", "sum"},
+                                           {"alpha", at::Scalar(1.0)},
+                                           {"unary_attr", "relu"},
+                                           {"unary_scalars", noScalars()}});
+        return Operator("onednn::qconv2d_pointwise", "binary", arguments, {"qx", "qaccum"});
+    }
+    arguments.insert(arguments.end(),
+                     {{"attr", fusion == Fusion::relu ? "relu" : "none"}, {"scalars", noScalars()}, {"algorithm", ""}});
+    return Operator("onednn::qconv2d_pointwise", "", arguments, {"qx"});
 }
 
 } // namespace iotpipe

@@ -14,10 +14,23 @@ namespace iotpipe {
 /// What is done to a convolution's result in the same pass.
 enum class Fusion { none, relu, addThenRelu };
 
+/// What an 8-bit unsigned number of a tensor stands for: (number - zero) × scale.
+struct Quantization {
+    double scale = 1;
+    int64_t zero = 0;
+};
+
+/// The number format of a convolution's input, weights and result. The quantizations matter for 8-bit integers alone.
+struct Arithmetic {
+    at::ScalarType type = at::kFloat; ///< kFloat, kBFloat16, or kByte: input and result unsigned, weights signed
+    Quantization input, output, residual;
+    int weightLimit = 127; ///< the largest 8-bit weight to use
+};
+
 /// A convolution packed for one batch size: ready to be called from several threads.
 class PackedConvolution {
 public:
-    PackedConvolution(const at::Tensor &weight, const at::Tensor &bias, int64_t padding, int64_t stride, Fusion fusion);
+    explicit PackedConvolution(Operator call) : call(std::move(call)) {}
 
     at::Tensor operator()(const at::Tensor &input) const { return call(input); }
 
@@ -32,8 +45,13 @@ private:
 /// there is a variant for each layout that some batch size asked for: mostly one in all.
 class Convolution {
 public:
-    /// `height` and `width` are the input's.
-    Convolution(Layer layer, int64_t height, int64_t width, int64_t padding, int64_t stride, Fusion fusion);
+    /// Where a convolution reads.
+    struct Geometry {
+        int64_t height, width; ///< of the input
+        int64_t padding, stride;
+    };
+
+    Convolution(Layer layer, const Geometry &geometry, Fusion fusion, const Arithmetic &arithmetic);
 
     /// Packs for a batch size; to be called by one thread at a time, with the thread count that calls will have.
     std::shared_ptr<const PackedConvolution> packed(int64_t batch);
@@ -47,11 +65,17 @@ private:
         std::shared_ptr<const PackedConvolution> convolution;
     };
 
-    at::Tensor plain; // until the first variant exists
+    at::Tensor pack() const;
+    Operator makeOperator(const at::Tensor &packed) const;
+    Operator makeQuantizedOperator(const at::Tensor &packed) const;
+
+    at::Tensor plain; // for floating point only until the first variant exists
     at::Tensor bias;
+    at::Tensor weightScales; // of each output channel, for 8-bit integers
     std::array<int64_t, 4> input; // [0] is the batch
     int64_t kernel, padding, stride;
     Fusion fusion;
+    Arithmetic arithmetic;
     std::map<std::string, Variant> variants; // by oneDNN's description of the layout
 };
 

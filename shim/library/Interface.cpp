@@ -1,5 +1,6 @@
 #include "BlockCache.h"
 #include "Failure.h"
+#include "Processor.h"
 #include "ResNet50.h"
 #include "include/iotpipeshim.h"
 
@@ -60,6 +61,25 @@ void check(const iotpipe_shim_options &options) {
         require(std::isfinite(options.mean[c]) && std::isfinite(options.deviation[c]) && options.deviation[c] > 0,
                 "mean and deviation must be finite, and the deviation above 0");
     }
+    require(options.precision >= IOTPIPE_SHIM_PRECISION_F32 && options.precision <= IOTPIPE_SHIM_PRECISION_INT8,
+            "the precision's number is not defined");
+    if (options.precision == IOTPIPE_SHIM_PRECISION_BF16 && !iotpipe::isNative(options.precision)) {
+        throw Failure(IOTPIPE_SHIM_UNSUPPORTED, "this processor has no instructions for bfloat16");
+    }
+    if (options.precision != IOTPIPE_SHIM_PRECISION_INT8) return;
+    require(options.ranges != nullptr, "int8 needs the ranges of the convolutions' results");
+    for (int i = 0; i < IOTPIPE_SHIM_CONVOLUTIONS; ++i) {
+        require(std::isfinite(options.ranges[i]) && options.ranges[i] > 0, "the ranges must be finite and above 0");
+    }
+}
+
+void check(const iotpipe_shim_image *images, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+        const auto &image = images[i];
+        require(image.pixels != nullptr && image.width >= 1 && image.width <= 65535 && image.height >= 1 &&
+                    image.height <= 65535,
+                "an image must have pixels and 1 to 65535 of them each way");
+    }
 }
 
 void check(const iotpipe_shim_model *model, const void *input, size_t count, const float *output, size_t capacity) {
@@ -103,8 +123,8 @@ int32_t create(const iotpipe_shim_tensor *tensors, size_t count, const iotpipe_s
         require(model != nullptr, "a pointer is null");
         *model = nullptr;
         require(options != nullptr && (tensors != nullptr || count == 0), "a pointer is null");
-        check(*options);
         iotpipe::BlockCache::install();
+        check(*options);
         *model = new iotpipe_shim_model{{tensors, count, *options}};
     });
 }
@@ -117,12 +137,7 @@ int32_t classify(iotpipe_shim_model *model, const iotpipe_shim_image *images, si
                  size_t capacity, char *error, size_t size) {
     return guarded(error, size, [&] {
         check(model, images, count, probabilities, capacity);
-        for (size_t i = 0; i < count; ++i) {
-            const auto &image = images[i];
-            require(image.pixels != nullptr && image.width >= 1 && image.width <= 65535 && image.height >= 1 &&
-                        image.height <= 65535,
-                    "an image must have pixels and 1 to 65535 of them each way");
-        }
+        check(images, count);
         model->network.classify(images, int64_t(count), probabilities);
     });
 }
@@ -135,16 +150,38 @@ int32_t logits(iotpipe_shim_model *model, const float *input, size_t count, floa
     });
 }
 
+int32_t observe(iotpipe_shim_model *model, const iotpipe_shim_image *images, size_t count, const float *limits,
+                float *maxima, uint64_t *bins, char *error, size_t size) {
+    return guarded(error, size, [&] {
+        check(model, images, count, maxima, SIZE_MAX);
+        require(bins == nullptr || limits != nullptr, "counting needs limits");
+        require(model->network.isFloat32(), "only a model of f32 is observed");
+        check(images, count);
+        model->network.observe(images, int64_t(count), limits, maxima, bins);
+    });
+}
+
+int32_t native(int32_t precision) {
+    try {
+        iotpipe::BlockCache::install();
+        return iotpipe::isNative(precision);
+    } catch (...) {
+        return 0;
+    }
+}
+
 constexpr iotpipe_shim table{
     .abi = IOTPIPE_SHIM_ABI,
     .torch_version = torchVersion,
     .onednn_version = onednnVersion,
     .cpu_capability = cpuCapability,
+    .native = native,
     .create = create,
     .destroy = destroy,
     .classes = classes,
     .classify = classify,
     .logits = logits,
+    .observe = observe,
 };
 
 } // namespace

@@ -24,31 +24,44 @@ Resampling::Resampling(int inputs, int outputs) : first(outputs) {
 
 Preprocess::Preprocess(const iotpipe_shim_options &options)
     : height(options.input_height), width(options.input_width) {
-    for (int c = 0; c < 3; ++c) {
-        factor[c] = 1.0f / (255.0f * options.deviation[c]);
-        offset[c] = -options.mean[c] / options.deviation[c];
+    for (int x = 0; x < 3 * width; ++x) {
+        factors.push_back(1.0f / (255.0f * options.deviation[x % 3]));
+        offsets.push_back(-options.mean[x % 3] / options.deviation[x % 3]);
     }
 }
 
-void Preprocess::operator()(const iotpipe_shim_image &image, float *output) const {
-    const size_t inputRow = size_t(image.width) * 3, outputRow = size_t(width) * 3;
-    // Factor and offset repeated along a row, so that the loops below run over plain arrays.
-    std::vector<float> factors(outputRow), offsets(outputRow);
-    for (size_t x = 0; x < outputRow; ++x) {
-        factors[x] = factor[x % 3];
-        offsets[x] = offset[x % 3];
-    }
+void Preprocess::normalised(const iotpipe_shim_image &image, float *output) const {
+    const size_t row = size_t(width) * 3;
+    const auto normalise = [&](const auto *from, int y) {
+        float *to = output + y * row;
+        for (size_t x = 0; x < row; ++x) to[x] = from[x] * factors[x] + offsets[x];
+    };
     if (image.width == width && image.height == height) {
-        for (int y = 0; y < height; ++y) {
-            const uint8_t *from = image.pixels + y * inputRow;
-            float *to = output + y * outputRow;
-            for (size_t x = 0; x < outputRow; ++x) to[x] = from[x] * factors[x] + offsets[x];
-        }
+        for (int y = 0; y < height; ++y) normalise(image.pixels + y * row, y);
+    } else {
+        resampled(image, normalise);
+    }
+}
+
+void Preprocess::bytes(const iotpipe_shim_image &image, uint8_t *output, size_t stride) const {
+    const size_t row = size_t(width) * 3;
+    if (image.width == width && image.height == height) {
+        for (int y = 0; y < height; ++y) std::copy_n(image.pixels + y * row, row, output + y * stride);
         return;
     }
+    resampled(image, [&](const float *from, int y) {
+        uint8_t *to = output + y * stride;
+        // A weighted mean of bytes never leaves their range.
+        for (size_t x = 0; x < row; ++x) to[x] = uint8_t(int(from[x] + 0.5f));
+    });
+}
+
+/// Calls `row` with each row of the resized picture, values 0...255, and its number.
+template <typename Row> void Preprocess::resampled(const iotpipe_shim_image &image, Row row) const {
+    const size_t inputRow = size_t(image.width) * 3, outputRow = size_t(width) * 3;
     // Columns first: only the input's rows are resampled, and those are mostly fewer.
     const Resampling across(image.width, width), down(image.height, height);
-    std::vector<float> narrowed(size_t(image.height) * outputRow);
+    std::vector<float> narrowed(size_t(image.height) * outputRow), sum(outputRow);
     for (int y = 0; y < image.height; ++y) {
         const uint8_t *from = image.pixels + y * inputRow;
         float *to = narrowed.data() + y * outputRow;
@@ -67,15 +80,14 @@ void Preprocess::operator()(const iotpipe_shim_image &image, float *output) cons
         }
     }
     for (int y = 0; y < height; ++y) {
-        float *to = output + y * outputRow;
-        std::fill_n(to, outputRow, 0.0f);
+        std::fill(sum.begin(), sum.end(), 0.0f);
         for (int tap = 0; tap < down.taps; ++tap) {
             const float weight = down.weights[size_t(y) * down.taps + tap];
             if (weight == 0) continue;
             const float *from = narrowed.data() + size_t(down.first[y] + tap) * outputRow;
-            for (size_t x = 0; x < outputRow; ++x) to[x] += weight * from[x];
+            for (size_t x = 0; x < outputRow; ++x) sum[x] += weight * from[x];
         }
-        for (size_t x = 0; x < outputRow; ++x) to[x] = to[x] * factors[x] + offsets[x];
+        row(sum.data(), y);
     }
 }
 

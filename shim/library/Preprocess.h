@@ -19,17 +19,23 @@ public:
     std::vector<float> weights; ///< outputs × taps
 };
 
-/// Turns pictures into the network's input: resized, divided by 255, mean subtracted, divided by the deviation.
+/// Turns pictures into the network's input: resized, and either normalised or as bytes.
 class Preprocess {
 public:
     explicit Preprocess(const iotpipe_shim_options &options);
 
-    /// Writes height × width × 3 numbers, channels last, at `output`.
-    void operator()(const iotpipe_shim_image &image, float *output) const;
+    /// Writes height × width × 3 numbers, channels last, at `output`: divided by 255, mean subtracted, divided by the
+    /// deviation.
+    void normalised(const iotpipe_shim_image &image, float *output) const;
+
+    /// Writes the pixels as they are, rounded, in rows that begin `stride` bytes apart.
+    void bytes(const iotpipe_shim_image &image, uint8_t *output, size_t stride) const;
 
 private:
+    template <typename Row> void resampled(const iotpipe_shim_image &image, Row row) const;
+
     int height, width;
-    float factor[3], offset[3]; // of pixel values 0...255
+    std::vector<float> factors, offsets; // of pixel values 0...255, along a row
 };
 
 } // namespace iotpipe

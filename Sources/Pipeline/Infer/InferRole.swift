@@ -29,25 +29,10 @@ public final class InferRole: Sendable {
         self.options = options
         self.services = services
         counters = InferCounters(services.metrics)
-        let path = options.weights ?? ModelLocator.defaultWeights()
-        let weights = try path.map { path throws(InferenceError) in try ModelWeights.load(path) } ?? .untrained()
+        let weights = try options.loadWeights()
         _ = try options.topics.ensure(
             with: Admin(configuration: options.kafka), timeout: options.connectTimeout, logger: services.logger)
-        let threads = options.threads ?? max(1, ProcessorCount.available / options.streams)
-        model = try Model(
-            weights: weights, precision: options.precision, device: options.device, threads: threads,
-            shim: ShimLibrary.open())
-        if !weights.isTrained {
-            services.logger.warning(
-                "UNTRAINED model: no weights were found, the answers mean nothing; give --weights or run `make weights`"
-            )
-        }
-        services.logger.info(
-            "model loaded",
-            [
-                "model": ModelWeights.name, "version": model.modelVersion, "weights": weights.source,
-                "input": model.inputSize, "streams": options.streams, "threads": threads, "batch": options.batch,
-            ])
+        model = try options.makeModel(weights, logger: services.logger)
         let waiting = max(64, 4 * options.batch * options.streams)
         incoming = BoundedQueue(capacity: waiting)
         batcher = Batcher(maximumBatch: options.batch, maximumDelay: options.batchDelay, capacity: waiting)

@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Raised whenever anything below changes its meaning or layout. */
-#define IOTPIPE_SHIM_ABI 1u
+#define IOTPIPE_SHIM_ABI 2u
 
 /* The exported symbol's name, for dlsym. */
 #define IOTPIPE_SHIM_SYMBOL "iotpipe_shim_get"
@@ -39,8 +39,19 @@ enum {
     IOTPIPE_SHIM_INTERNAL = 8          /* libtorch or the shim itself failed; `error` has its words */
 };
 
-/* Element types that weights may have. Computation is in float32 whatever they are. */
+/* Element types that weights may have, whatever the computation is in. */
 enum { IOTPIPE_SHIM_F32 = 0, IOTPIPE_SHIM_F16 = 1, IOTPIPE_SHIM_BF16 = 2 };
+
+/* What a model computes in: float32, bfloat16, or 8-bit integers (weights signed and scaled by output channel, what
+ * flows between the layers unsigned and scaled by tensor). */
+enum { IOTPIPE_SHIM_PRECISION_F32 = 0, IOTPIPE_SHIM_PRECISION_BF16 = 1, IOTPIPE_SHIM_PRECISION_INT8 = 2 };
+
+/* How many convolutions resnet50 has, in the order of torchvision's own forward pass: "conv1", then for each block
+ * "downsample.0" where it has one, "conv1", "conv2" and "conv3". */
+#define IOTPIPE_SHIM_CONVOLUTIONS 53
+
+/* Steps in which `observe` counts. */
+#define IOTPIPE_SHIM_BINS 2048
 
 /* One named tensor of the weights, dense, in row-major order and the machine's byte order. */
 typedef struct {
@@ -58,6 +69,10 @@ typedef struct {
     int32_t threads;      /* intra-op threads of each call, 1 to 1024; the calling thread is one of them */
     float mean[3];        /* subtracted from R, G, B after division by 255 */
     float deviation[3];   /* then divided by; finite and above 0 */
+    int32_t precision;    /* IOTPIPE_SHIM_PRECISION_… */
+    /* For int8: how large each convolution's result is to be told apart, that of "conv3" after the addition; finite
+     * and above 0. NULL otherwise. */
+    const float *ranges; /* IOTPIPE_SHIM_CONVOLUTIONS numbers */
 } iotpipe_shim_options;
 
 /* One picture: 8-bit RGB rows without padding, `3 * width * height` bytes. */
@@ -80,6 +95,10 @@ typedef struct {
     const char *(*onednn_version)(void);
     const char *(*cpu_capability)(void);
 
+    /* 1 where the processor has instructions of its own for a precision (IOTPIPE_SHIM_PRECISION_…), else 0. bf16 is
+     * refused without them; int8 then works with weights of seven bits, since eight would overflow unseen. */
+    int32_t (*native)(int32_t precision);
+
     /* Builds a model: checks every name and shape, folds the batch norms (eps 1e-5) into the convolutions, and packs
      * the weights for oneDNN. The tensors must be exactly those of torchvision's resnet50; `num_batches_tracked` is
      * not among them. The class count is the number of rows of "fc.weight".
@@ -101,9 +120,17 @@ typedef struct {
                         float *probabilities, size_t capacity, char *error, size_t error_size);
 
     /* The network alone: `input` is [count, 3, input_height, input_width] float32, already normalised; `logits`
-     * receives count × classes numbers from before the softmax. Otherwise as `classify`. */
+     * receives count × classes numbers from before the softmax. Otherwise as `classify`; in int8 the input is first
+     * rounded to pixels. */
     int32_t (*logits)(iotpipe_shim_model *model, const float *input, size_t count, float *logits, size_t capacity,
                       char *error, size_t error_size);
+
+    /* Runs pictures through a model of f32 as `classify` does, for what the 8-bit ranges are chosen from. `maxima`
+     * (IOTPIPE_SHIM_CONVOLUTIONS numbers) are raised to the largest absolute values of each convolution's result.
+     * Where `bins` is not NULL, its IOTPIPE_SHIM_CONVOLUTIONS × IOTPIPE_SHIM_BINS counts are raised by the absolute
+     * values from 0 to `limits`, as many numbers as `maxima`; larger values are not counted. */
+    int32_t (*observe)(iotpipe_shim_model *model, const iotpipe_shim_image *images, size_t count, const float *limits,
+                       float *maxima, uint64_t *bins, char *error, size_t error_size);
 } iotpipe_shim;
 
 /* The table, or NULL where the shim speaks another version than the caller's `abi`. */

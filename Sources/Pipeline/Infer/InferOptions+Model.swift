@@ -1,0 +1,32 @@
+import Inference
+import Telemetry
+
+extension InferOptions {
+    /// Threads of one model instance.
+    var effectiveThreads: Int { threads ?? max(1, ProcessorCount.available / streams) }
+
+    /// The weights named, else the best that are there.
+    func loadWeights() throws(InferenceError) -> ModelWeights {
+        guard let path = weights ?? ModelLocator.defaultWeights() else { return try .untrained() }
+        return try ModelWeights.load(path)
+    }
+
+    /// Builds the model, which takes a second, and says what it is.
+    func makeModel(_ weights: ModelWeights, logger: Logger) throws(InferenceError) -> Model {
+        let model = try Model(
+            weights: weights, precision: precision, device: device, threads: effectiveThreads, shim: ShimLibrary.open())
+        if !weights.isTrained {
+            logger.warning(
+                "UNTRAINED model: no weights were found, the answers mean nothing; give --weights or run `make weights`"
+            )
+        }
+        logger.info(
+            "model loaded",
+            [
+                "model": ModelWeights.name, "version": model.modelVersion, "weights": weights.source,
+                "precision": model.precision.rawValue, "input": model.inputSize, "streams": streams,
+                "threads": effectiveThreads, "batch": batch,
+            ])
+        return model
+    }
+}

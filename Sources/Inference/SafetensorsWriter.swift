@@ -5,7 +5,8 @@ public enum SafetensorsWriter {
     /// The bytes of a file: the tensors as they are, in the order of their names.
     ///
     /// - Parameter notes: further entries of the metadata.
-    public static func bytes(of weights: ModelWeights, notes: [String: String] = [:]) throws(InferenceError) -> [UInt8] {
+    public static func bytes(of weights: ModelWeights, notes: [String: String] = [:]) throws(InferenceError) -> [UInt8]
+    {
         let tensors = weights.tensors.sorted { $0.name < $1.name }
         var entries: [String: Entry] = [:]
         var end = 0

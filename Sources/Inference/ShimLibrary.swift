@@ -64,6 +64,14 @@ public final class ShimLibrary: Sendable {
         precision.shimPrecision.map { table.pointee.native($0) == 1 } ?? false
     }
 
+    /// Whether convolutions of 8-bit numbers give the sums that integers have; nil where that cannot be found out.
+    ///
+    /// - Parameter weight: the largest weight, 1 to 127.
+    func addsExactly(weight: Int) -> Bool? {
+        let answer = table.pointee.adds_exactly(Int32(weight))
+        return answer < 0 ? nil : answer == 1
+    }
+
     /// libtorch's version, such as "2.6.0".
     public var torchVersion: String { String(cString: table.pointee.torch_version()!) }
 

@@ -27,10 +27,11 @@ enum CalibrateCommand {
         groups: [OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat])],
         examples: [
             Command.Example(
-                "iotpipe calibrate --weights resnet50.safetensors --dataset photos/ -o resnet50-int8.safetensors",
+                "iotpipe calibrate --weights a.safetensors --dataset photos/ -o b.safetensors",
                 "with a folder of PNG files"),
             Command.Example(
-                "iotpipe calibrate --weights a.pth --dataset train.bin -n 1000 -o a.safetensors", "with CIFAR-100's images"),
+                "iotpipe calibrate --weights a.pth --dataset train.bin -n 1000 -o b.safetensors",
+                "with CIFAR-100's images"),
         ],
         run: execute)
 

@@ -35,7 +35,7 @@ import Testing
         #expect(weights.normalization.deviation == [0.2673, 0.2564, 0.2762])
         #expect(weights.inputSize.description == "48x48")
         #expect(weights.isTrained)
-        let model = try Model(weights: weights, shim: ShimLibrary.open())
+        let model = try Model(weights: weights, precision: .f32, shim: ShimLibrary.open())
         #expect(model.modelVersion == weights.version + "-f32")
         let row = try model.classify([Pictures.random(width: 32, height: 32, seed: 1)])[0]
         #expect(names.contains(model.top(1, of: row)[0].label))

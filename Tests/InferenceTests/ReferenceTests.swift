@@ -13,7 +13,8 @@ struct ReferenceTests {
         let (input, shape) = try SafetensorsFile.tensor("input", in: file)
         let (expected, _) = try SafetensorsFile.tensor("logits", in: file)
         let model = try Model(
-            weights: RealWeights.load(), threads: 2, inputSize: InputSize(height: shape[2], width: shape[3]),
+            weights: RealWeights.load(), precision: .f32, threads: 2,
+            inputSize: InputSize(height: shape[2], width: shape[3]),
             shim: ShimLibrary.open())
         let actual = try model.logits(input, count: shape[0]).flatMap { $0 }
         #expect(actual.count == expected.count)
@@ -38,7 +39,7 @@ struct ReferenceTests {
     @Test func topFiveOfCIFARPicturesMatchTheOracle() throws {
         let answers = try JSONDecoder().decode(
             Answers.self, from: Data(contentsOf: SharedFiles.model("reference-cifar-test-0-63.json")))
-        let model = try Model(weights: RealWeights.load(), threads: 2, shim: ShimLibrary.open())
+        let model = try Model(weights: RealWeights.load(), precision: .f32, threads: 2, shim: ShimLibrary.open())
         #expect(model.inputSize.description == "224x224")
         let pictures = try Pictures.cifarTest(64)
         for start in stride(from: 0, to: 64, by: 8) {

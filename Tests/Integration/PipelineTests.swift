@@ -22,7 +22,8 @@ struct PipelineTests {
         let common = ["--bootstrap-server", kafka.bootstrapServers]
         let persist = try RoleProcess(
             ["persist"] + common, environment: ["IOTPIPE_DATABASE": cluster.conninfo], waits: true)
-        let infer = try RoleProcess(["infer", "--weights", Surroundings.weights] + common, waits: true)
+        let infer = try RoleProcess(
+            ["infer", "--weights", Surroundings.weights, "--precision", "f32"] + common, waits: true)
         let csv = "\(NSTemporaryDirectory())/iotpipe-\(UUID().uuidString).csv"
         defer { try? FileManager.default.removeItem(atPath: csv) }
         // Far faster than the model: the queue on the broker is part of the test.

@@ -93,7 +93,7 @@ Operator Convolution::makeQuantizedOperator(const at::Tensor &packed) const {
                                   {"groups", int64_t(1)},
                                   {"output_scale", arithmetic.output.scale},
                                   {"output_zero_point", arithmetic.output.zero},
-                                  {"output_dtype", int64_t(at::kByte)}};
+                                  {"output_dtype", int64_t(arithmetic.result)}};
     if (fusion == Fusion::addThenRelu) {
         arguments.insert(arguments.end(), {{"accum_scale", arithmetic.residual.scale},
                                            {"accum_zero_point", arithmetic.residual.zero},

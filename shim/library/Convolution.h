@@ -24,7 +24,8 @@ struct Quantization {
 struct Arithmetic {
     at::ScalarType type = at::kFloat; ///< kFloat, kBFloat16, or kByte: input and result unsigned, weights signed
     Quantization input, output, residual;
-    int weightLimit = 127; ///< the largest 8-bit weight to use
+    int weightLimit = 127;               ///< the largest 8-bit weight to use
+    at::ScalarType result = at::kByte; ///< of a convolution of 8-bit integers; kFloat is for tests
 };
 
 /// A convolution packed for one batch size: ready to be called from several threads.

@@ -170,12 +170,23 @@ int32_t native(int32_t precision) {
     }
 }
 
+int32_t addsExactly(int32_t weight) {
+    if (weight < 1 || weight > 127) return -1;
+    try {
+        iotpipe::BlockCache::install();
+        return iotpipe::addsExactly(weight);
+    } catch (...) {
+        return -1;
+    }
+}
+
 constexpr iotpipe_shim table{
     .abi = IOTPIPE_SHIM_ABI,
     .torch_version = torchVersion,
     .onednn_version = onednnVersion,
     .cpu_capability = cpuCapability,
     .native = native,
+    .adds_exactly = addsExactly,
     .create = create,
     .destroy = destroy,
     .classes = classes,

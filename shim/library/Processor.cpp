@@ -4,8 +4,8 @@
 #include "iotpipe_shim.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
-#include <array>
 #include <cstdlib>
 #include <string_view>
 
@@ -32,19 +32,18 @@ bool hasBFloat16() {
 #endif
 }
 
-/// Whether a convolution of the largest 8-bit numbers gives the sum that integers have. Asked of oneDNN itself, since
-/// the processor, its virtual machine and the environment all have a say.
-bool addsExactly() {
-    constexpr int64_t channels = 64;
-    const Layer layer{at::full({channels, channels, 1, 1}, 127.0f), at::zeros({channels})};
+/// Whether one convolution gives the right sums, with these weights of whole numbers of which one is the limit.
+bool addsExactly(const at::Tensor &input, const at::Tensor &weight, int limit) {
+    const int64_t kernel = weight.size(2), padding = kernel / 2;
     Arithmetic arithmetic;
     arithmetic.type = at::kByte;
-    // The result in steps of the right sum's 200th part, so that it fits in a byte.
-    arithmetic.output.scale = channels * 255.0 * 127.0 / 200.0;
-    Convolution convolution(layer, {8, 8, 0, 1}, Fusion::relu, arithmetic);
-    const auto input = at::full({1, channels, 8, 8}, 255,
-                                at::TensorOptions(at::kByte).memory_format(at::MemoryFormat::ChannelsLast));
-    return (*convolution.packed(1))(input).eq(200).all().item<bool>();
+    arithmetic.weightLimit = limit;
+    arithmetic.result = at::kFloat;
+    const auto bias = at::zeros({weight.size(0)});
+    Convolution convolution({weight, bias}, {input.size(2), input.size(3), padding, 1}, Fusion::none, arithmetic);
+    const auto found = (*convolution.packed(1))(input);
+    const auto right = at::conv2d(input.to(at::kDouble), weight.to(at::kDouble), {}, 1, padding);
+    return at::allclose(found.to(at::kDouble), right, 1e-6, 0.5);
 }
 
 } // namespace
@@ -58,8 +57,27 @@ bool isNative(int32_t precision) {
     }
 }
 
+bool addsExactly(int weight) {
+    const c10::InferenceMode guard;
+    struct Shape {
+        int64_t inputs, outputs, kernel;
+    };
+    for (const auto &[inputs, outputs, kernel] : {Shape{3, 64, 7}, Shape{64, 64, 1}, Shape{64, 64, 3}}) {
+        const auto largest = at::full({outputs, inputs, kernel, kernel}, float(weight));
+        auto mixed = at::arange(largest.numel()).mul(7919).remainder(2 * weight + 1).sub(weight).to(at::kFloat);
+        mixed = mixed.view(largest.sizes()).contiguous();
+        mixed.select(1, 0).fill_(float(weight)); // so that the scale is 1
+        const auto bytes = at::TensorOptions(at::kByte);
+        const auto full = at::full({1, inputs, 14, 14}, 255, bytes).contiguous(at::MemoryFormat::ChannelsLast);
+        const auto varied = at::arange(full.numel()).mul(7907).remainder(256).to(at::kByte).view(full.sizes()).contiguous(
+            at::MemoryFormat::ChannelsLast);
+        if (!addsExactly(full, largest, weight) || !addsExactly(varied, mixed, weight)) return false;
+    }
+    return true;
+}
+
 int largestWeight() {
-    static const int weight = addsExactly() ? 127 : 63;
+    static const int weight = addsExactly(127) ? 127 : 63;
     return weight;
 }
 

@@ -99,6 +99,10 @@ typedef struct {
      * refused without them; int8 then works with weights of seven bits, since eight would overflow unseen. */
     int32_t (*native)(int32_t precision);
 
+    /* 1 where convolutions of bytes with weights of -weight to weight (1 to 127) give the sums that integers have, 0
+     * where they overflow, -1 where it cannot be found out. */
+    int32_t (*adds_exactly)(int32_t weight);
+
     /* Builds a model: checks every name and shape, folds the batch norms (eps 1e-5) into the convolutions, and packs
      * the weights for oneDNN. The tensors must be exactly those of torchvision's resnet50; `num_batches_tracked` is
      * not among them. The class count is the number of rows of "fc.weight".

@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test test-faults bench bench-persist lint data weights test-debian13 clean distclean
+.PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -55,6 +55,9 @@ data: ## Fetch the whole CIFAR-100 (169 MB) into .deps/data
 
 weights: ## Fetch torchvision's ResNet50 weights for ImageNet (103 MB) into .deps/weights
 	@scripts/fetch weights
+
+fuzz: setup ## Feed damaged input to the readers of what comes from outside (ARGS="-runs=1000000")
+	@for target in weights result headers png; do Tests/Fuzz/run $$target $(or $(ARGS),-runs=1000000) || exit; done
 
 test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-faults": other targets than test)
 	@scripts/test-debian13 $(TARGETS)

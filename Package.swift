@@ -87,13 +87,23 @@ let executables: [Target] = [
         path: "Tests/Integration"),
 ]
 
+/// What `Tests/Fuzz/run` builds, and nobody else: libFuzzer brings an entry point of its own.
+let fuzzers: [Target] =
+    Context.environment["IOTPIPE_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Inference", "Images", "Events"], path: "Tests/Fuzz",
+            exclude: ["corpus", "run"])
+    ]
+
 let package = Package(
     name: "iotpipe",
     products: [
         .executable(name: "iotpipe", targets: ["iotpipe"]),
         .library(name: "iotpipeshim", type: .dynamic, targets: ["iotpipeshim"]),
     ],
-    targets: systemLibraries + shim + modules.flatMap { $0 } + executables,
+    targets: systemLibraries + shim + modules.flatMap { $0 } + executables + fuzzers,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )

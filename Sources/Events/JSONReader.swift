@@ -1,14 +1,14 @@
 /// Reads JSON text (RFC 8259) value by value, strictly: no comments, no trailing commas, no lone surrogates.
 ///
 /// The caller names the shape it expects. Another shape is `invalidValue`, what is no JSON at all `malformedJSON`.
-struct JSONReader {
-    private let bytes: UnsafeBufferPointer<UInt8>
-    private var position = 0
+package struct JSONReader {
+    let bytes: UnsafeBufferPointer<UInt8>
+    var position = 0
     /// Whether the next element or member must have a comma in front of it.
-    private var expectsComma = false
+    var expectsComma = false
 
     /// Reads the text from its start; neither this nor what it hands out may outlive the bytes.
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
     }
 
@@ -17,17 +17,17 @@ struct JSONReader {
     /// Enters an object; then call `nextName` until it returns nil.
     ///
     /// - Parameter place: the field for errors; nil is the whole value.
-    mutating func beginObject(_ place: StaticString?) throws(EventError) {
+    package mutating func beginObject(_ place: StaticString?) throws(EventError) {
         try begin(UInt8(ascii: "{"), place, "an object")
     }
 
     /// Enters an array; then call `nextElement` until it returns false.
-    mutating func beginArray(_ place: StaticString?) throws(EventError) {
+    package mutating func beginArray(_ place: StaticString?) throws(EventError) {
         try begin(UInt8(ascii: "["), place, "an array")
     }
 
     /// The next member's name, whose value is to be read or skipped; nil at the object's end.
-    mutating func nextName() throws(EventError) -> JSONString? {
+    package mutating func nextName() throws(EventError) -> JSONString? {
         guard try advance(orClose: UInt8(ascii: "}")) else { return nil }
         guard peek() == UInt8(ascii: "\"") else { throw malformed("a name in quotes") }
         let name = try text()
@@ -37,12 +37,12 @@ struct JSONReader {
     }
 
     /// Whether there is one more element, which is to be read or skipped.
-    mutating func nextElement() throws(EventError) -> Bool {
+    package mutating func nextElement() throws(EventError) -> Bool {
         try advance(orClose: UInt8(ascii: "]"))
     }
 
     /// Refuses anything behind the value.
-    mutating func end() throws(EventError) {
+    package mutating func end() throws(EventError) {
         if peek() != nil { throw malformed("the end") }
     }
 
@@ -70,24 +70,24 @@ struct JSONReader {
     // MARK: - Values
 
     /// A string.
-    mutating func string(_ place: StaticString) throws(EventError) -> String {
+    package mutating func string(_ place: StaticString) throws(EventError) -> String {
         try text(place).string
     }
 
     /// A string's bytes, for what is no text in the end.
-    mutating func text(_ place: StaticString) throws(EventError) -> JSONString {
+    package mutating func text(_ place: StaticString) throws(EventError) -> JSONString {
         guard peek() == UInt8(ascii: "\"") else { throw unexpected(place, "a string") }
         return try text()
     }
 
     /// A number, rounded to the nearest `Double`.
-    mutating func number(_ place: StaticString) throws(EventError) -> Double {
+    package mutating func number(_ place: StaticString) throws(EventError) -> Double {
         guard let value = Double(try digits(place, "a number")) else { throw unexpected(place, "a number") }
         return value
     }
 
     /// A number without fraction and exponent.
-    mutating func integer(_ place: StaticString) throws(EventError) -> Int {
+    package mutating func integer(_ place: StaticString) throws(EventError) -> Int {
         let text = try digits(place, "an integer")
         guard let value = Int(text) else {
             throw EventError(code: .invalidValue, message: "field \(place): \(text.prefix(32)) is not a 64-bit integer")
@@ -96,7 +96,7 @@ struct JSONReader {
     }
 
     /// Passes over a value of any shape, nested to 64 levels at most.
-    mutating func skipValue(depth: Int = 0) throws(EventError) {
+    package mutating func skipValue(depth: Int = 0) throws(EventError) {
         guard depth < 64 else { throw malformed("less than 64 levels of nesting") }
         switch peek() {
         case UInt8(ascii: "{"):
@@ -114,7 +114,7 @@ struct JSONReader {
         }
     }
 
-    private mutating func literal(_ word: String) throws(EventError) {
+    mutating func literal(_ word: String) throws(EventError) {
         guard isNext(word) else { throw malformed(word) }
         position += word.utf8.count
         expectsComma = true
@@ -146,7 +146,7 @@ struct JSONReader {
         while let next = byte(position), isDigit(next) { position += 1 }
     }
 
-    private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+    func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
     // MARK: - Text
 
@@ -222,22 +222,22 @@ struct JSONReader {
 
     // MARK: - Bytes and errors
 
-    private func byte(_ index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
+    func byte(_ index: Int) -> UInt8? { index < bytes.count ? bytes[index] : nil }
 
     /// The next byte that is not white space, without taking it.
-    private mutating func peek() -> UInt8? {
+    mutating func peek() -> UInt8? {
         while let next = byte(position), next == 0x20 || next == 0x0A || next == 0x0D || next == 0x09 { position += 1 }
         return byte(position)
     }
 
-    private func malformed(_ expected: String) -> EventError {
+    func malformed(_ expected: String) -> EventError {
         EventError(
             code: .malformedJSON,
             message: "the value is not JSON: expected \(expected) at byte \(position) of \(bytes.count)")
     }
 
     /// A value of the wrong type, or none.
-    private func unexpected(_ place: StaticString?, _ expected: String) -> EventError {
+    func unexpected(_ place: StaticString?, _ expected: String) -> EventError {
         let found: String
         switch byte(position) {
         case UInt8(ascii: "{"): found = "an object"
@@ -252,5 +252,5 @@ struct JSONReader {
         return EventError(code: .invalidValue, message: "\(subject): expected \(expected), found \(found)")
     }
 
-    private func isNext(_ word: String) -> Bool { bytes[position...].starts(with: word.utf8) }
+    func isNext(_ word: String) -> Bool { bytes[position...].starts(with: word.utf8) }
 }

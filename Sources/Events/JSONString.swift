@@ -1,5 +1,5 @@
 /// A string of JSON text: checked UTF-8, made a `String` only where one is wanted. Must not outlive the text.
-struct JSONString {
+package struct JSONString {
     private enum Storage {
         /// A piece of the text itself.
         case lent(UnsafeBufferPointer<UInt8>)
@@ -35,10 +35,10 @@ struct JSONString {
     }
 
     /// The text.
-    var string: String { withBytes { String(decoding: $0, as: UTF8.self) } }
+    package var string: String { withBytes { String(decoding: $0, as: UTF8.self) } }
 
     /// For `switch` with literals: without a `String` for each name.
-    static func ~= (pattern: StaticString, text: JSONString) -> Bool {
+    package static func ~= (pattern: StaticString, text: JSONString) -> Bool {
         text.withBytes { bytes in
             bytes.count == pattern.utf8CodeUnitCount
                 && bytes.elementsEqual(UnsafeBufferPointer(start: pattern.utf8Start, count: bytes.count))

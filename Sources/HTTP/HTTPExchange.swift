@@ -4,20 +4,34 @@ import CMicrohttpd
 final class HTTPExchange: Sendable {
     let watch: ConnectionWatch
     private let maxBody: Int
+    private let isLoopback: Bool
+    private let gate: HTTPServer.Gate
     private let handler: HTTPServer.Handler
 
-    init(maxBody: Int, watch: ConnectionWatch, handler: @escaping HTTPServer.Handler) {
+    /// A refused body up to this length is read and thrown away: the answer then surely arrives, and the connection can
+    /// go on.
+    private static let discarded = 1 << 20
+
+    init(
+        maxBody: Int, isLoopback: Bool, watch: ConnectionWatch, gate: @escaping HTTPServer.Gate,
+        handler: @escaping HTTPServer.Handler
+    ) {
         self.maxBody = maxBody
+        self.isLoopback = isLoopback
         self.watch = watch
+        self.gate = gate
         self.handler = handler
     }
 
     /// What libmicrohttpd keeps of one request, from its first line to its completion.
     private final class Incoming {
         let target: String?
-        var hasHeaders = false
+        var head: HTTPServer.Request?
         var body: [UInt8] = []
-        var isTooLong = false
+        var maxBody = 0
+        var permit: RequestPermit?
+        /// The answer, where it is known before the body has come.
+        var refusal: HTTPServer.Response?
 
         init(target: String?) {
             self.target = target
@@ -57,42 +71,64 @@ final class HTTPExchange: Sendable {
         _ incoming: Incoming, _ connection: OpaquePointer, _ method: String, _ data: UnsafePointer<CChar>?,
         _ size: inout Int
     ) -> MHD_Result {
-        guard incoming.hasHeaders else {
-            incoming.hasHeaders = true
-            // An answer now spares the client its body.
-            if !["GET", "HEAD", "POST"].contains(method) {
-                return answer(.methodNotAllowed(allowed: ["GET", "HEAD", "POST"]), to: connection)
-            }
-            let length = MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
-            if let length, Int(String(cString: length)) ?? .max > maxBody { return answer(tooLong, to: connection) }
-            return .YES
-        }
+        guard let head = incoming.head else { return begin(incoming, connection, method) }
         if size > 0 {
             // Without a length in front, what is too long is found out on the way; libmicrohttpd takes an answer only
             // at the end, which the time limit brings near.
-            incoming.isTooLong = incoming.isTooLong || incoming.body.count + size > maxBody
-            if incoming.isTooLong {
+            if incoming.refusal == nil, incoming.body.count + size > incoming.maxBody {
+                incoming.refusal = tooLong(incoming.maxBody)
                 incoming.body = []
-            } else {
-                incoming.body += UnsafeRawBufferPointer(start: data, count: size)
             }
+            if incoming.refusal == nil { incoming.body += UnsafeRawBufferPointer(start: data, count: size) }
             size = 0
             return .YES
         }
-        guard !incoming.isTooLong else { return answer(tooLong, to: connection) }
-        guard let target = incoming.target, let (path, query) = RequestTarget.parse(target) else {
-            return answer(.text("the request's target is malformed", status: 400), to: connection)
-        }
+        if let refusal = incoming.refusal { return answer(refusal, to: connection) }
         let socket = iotpipe_http_socket(connection)
         watch.handling(socket)
+        // Moved, not copied: a body can be large.
+        let body = incoming.body
+        incoming.body = []
         let response = handler(
             HTTPServer.Request(
-                method: method, path: path, query: query, headers: headers(of: connection), body: incoming.body))
+                method: head.method, path: head.path, query: head.query, headers: head.headers, body: body,
+                isLoopback: isLoopback, permit: incoming.permit))
         watch.answering(socket)
         return answer(response, to: connection)
     }
 
-    private var tooLong: HTTPServer.Response { .text("the body is longer than \(maxBody) bytes", status: 413) }
+    /// The headers have come: an answer now spares the client its body.
+    private func begin(_ incoming: Incoming, _ connection: OpaquePointer, _ method: String) -> MHD_Result {
+        let headers = headers(of: connection)
+        let target = incoming.target.flatMap(RequestTarget.parse)
+        let head = HTTPServer.Request(
+            method: method, path: target?.path ?? "", query: target?.query ?? [:], headers: headers,
+            isLoopback: isLoopback)
+        incoming.head = head
+        let length = headers["content-length"].map { Int($0) ?? .max }
+        if !["GET", "HEAD", "POST"].contains(method) {
+            return answer(.methodNotAllowed(allowed: ["GET", "HEAD", "POST"]), to: connection)
+        }
+        if target == nil {
+            incoming.refusal = .error("the request's target is malformed", status: 400)
+        } else {
+            switch gate(head) {
+            case .admitted(let limit, let permit):
+                incoming.maxBody = min(limit, maxBody)
+                incoming.permit = permit
+                if length ?? 0 > incoming.maxBody { return answer(tooLong(incoming.maxBody), to: connection) }
+                return .YES
+            case .refused(let response):
+                incoming.refusal = response
+            }
+        }
+        let isShort = length.map { $0 <= HTTPExchange.discarded } ?? (headers["transfer-encoding"] == nil)
+        return isShort ? .YES : answer(incoming.refusal!, to: connection)
+    }
+
+    private func tooLong(_ limit: Int) -> HTTPServer.Response {
+        .error("the body is longer than \(limit) bytes, the limit here; send less", status: 413)
+    }
 
     // MARK: - Headers and answers
 

@@ -9,19 +9,25 @@ extension HTTPServer {
         public let query: [String: String]
         /// The headers by lower-case name; values of a repeated one joined by `, `.
         public let headers: [String: String]
-        /// The body; empty where there is none.
+        /// The body; empty where there is none, and where the request is only to be admitted.
         public let body: [UInt8]
+        /// Whether the server listens on a loopback address: only programs of this machine reach it.
+        public let isLoopback: Bool
+        /// What its admission granted it.
+        public let permit: RequestPermit?
 
         /// A request from its parts, for trying out a handler without a server.
         public init(
             method: String, path: String, query: [String: String] = [:], headers: [String: String] = [:],
-            body: [UInt8] = []
+            body: [UInt8] = [], isLoopback: Bool = true, permit: RequestPermit? = nil
         ) {
             self.method = method
             self.path = path
             self.query = query
             self.headers = headers
             self.body = body
+            self.isLoopback = isLoopback
+            self.permit = permit
         }
     }
 }

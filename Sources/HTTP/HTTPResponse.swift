@@ -1,3 +1,5 @@
+import Events
+
 extension HTTPServer {
     /// What a handler answers.
     public struct Response: Sendable, Equatable {
@@ -25,13 +27,22 @@ extension HTTPServer {
                 headers: headers)
         }
 
+        /// An answer that says what is wrong: `{"error": "…"}`.
+        public static func error(_ message: String, status: Int, headers: [String: String] = [:]) -> Response {
+            var writer = JSONWriter(capacity: 64 + message.utf8.count)
+            writer.raw("{\"error\":")
+            writer.string(message)
+            writer.raw("}")
+            return Response(status: status, contentType: "application/json", body: writer.bytes, headers: headers)
+        }
+
         /// 404.
-        public static let notFound = text("not found", status: 404)
+        public static let notFound = error("not found", status: 404)
 
         /// 405, naming the methods that the path does have.
         public static func methodNotAllowed(allowed: [String]) -> Response {
             let list = allowed.joined(separator: ", ")
-            return text("method not allowed; allowed here: \(list)", status: 405, headers: ["Allow": list])
+            return error("method not allowed; allowed here: \(list)", status: 405, headers: ["Allow": list])
         }
     }
 }

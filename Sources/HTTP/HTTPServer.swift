@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Threads
 
-/// A small HTTP/1.1 server for metrics, health and the dashboard: one thread per connection, everything bounded.
+/// A small HTTP/1.1 server for metrics, health and the inference API: one thread per connection, everything bounded.
 ///
 /// GET, HEAD and POST reach the handler; anything else is answered with 405, a body beyond the limit with 413.
 public final class HTTPServer: Sendable {
@@ -27,6 +27,9 @@ public final class HTTPServer: Sendable {
     /// Answers one request, on the thread of its connection: handlers run at the same time and may block.
     public typealias Handler = @Sendable (Request) -> Response
 
+    /// Decides on a request whose headers have come and whose body has not, on the thread of its connection.
+    public typealias Gate = @Sendable (Request) -> Admission
+
     /// The port that the server listens on; the system's choice where the address said 0.
     public let port: Int
 
@@ -42,13 +45,19 @@ public final class HTTPServer: Sendable {
 
     /// Listens and begins to answer.
     ///
-    /// - Parameter address: HOST:PORT. The host is a name, an IPv4 address, an IPv6 address in brackets, or nothing for
-    ///   all addresses; port 0 lets the system choose.
+    /// - Parameters:
+    ///   - address: HOST:PORT. The host is a name, an IPv4 address, an IPv6 address in brackets, or nothing for all
+    ///     addresses; port 0 lets the system choose.
+    ///   - gate: asked before a body is read; nil admits all.
     /// - Throws: `HTTPError`, which names the address.
-    public init(address: String, limits: Limits = Limits(), handler: @escaping Handler) throws(HTTPError) {
+    public init(
+        address: String, limits: Limits = Limits(), gate: Gate? = nil, handler: @escaping Handler
+    ) throws(HTTPError) {
         let (descriptor, port) = try ListeningSocket.open(address)
         let watch = ConnectionWatch(timeout: limits.timeout)
-        let exchange = HTTPExchange(maxBody: limits.maxBody, watch: watch, handler: handler)
+        let exchange = HTTPExchange(
+            maxBody: limits.maxBody, isLoopback: ListeningSocket.isLoopback(descriptor), watch: watch,
+            gate: gate ?? { _ in .admitted(maxBody: limits.maxBody) }, handler: handler)
         guard
             let pointer = iotpipe_http_start(descriptor, UInt32(clamping: limits.maxConnections), exchange.callbacks)
         else {

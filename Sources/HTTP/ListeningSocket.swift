@@ -82,6 +82,27 @@ enum ListeningSocket {
         }
     }
 
+    /// Whether only programs of this machine reach the socket.
+    static func isLoopback(_ descriptor: Int32) -> Bool {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { storage in
+            _ = storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+            if Int32(storage.pointee.ss_family) == AF_INET {
+                return storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    UInt32(bigEndian: $0.pointee.sin_addr.s_addr) >> 24 == 127
+                }
+            }
+            return storage.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
+                withUnsafeBytes(of: &address.pointee.sin6_addr) { bytes in
+                    // ::1, or 127.0.0.0/8 as IPv6 has it, ::ffff:127.x.y.z.
+                    bytes.elementsEqual([UInt8](repeating: 0, count: 15) + [1])
+                        || bytes.prefix(13).elementsEqual([UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 127])
+                }
+            }
+        }
+    }
+
     private static func error(_ number: Int32, _ address: String) -> HTTPError {
         switch number {
         case EADDRINUSE:

@@ -76,6 +76,16 @@ public enum PNGCodec {
         }.get()
     }
 
+    /// How large the picture is that a PNG claims to hold, within the limits: `decode` takes three times as many bytes.
+    ///
+    /// - Throws: `.empty`, `.notPNG`, `.corrupt`, `.unsupported` or `.tooLarge`.
+    public static func pixelCount(of bytes: [UInt8], limits: Limits = .standard) throws(ImageError) -> Int {
+        let header = try bytes.withUnsafeBytes { buffer in
+            Result { () throws(ImageError) in try checkedHeader(buffer, limits) }
+        }.get()
+        return header.width * header.height
+    }
+
     /// The header, once it is within the limits and the bytes could hold the picture it claims.
     private static func checkedHeader(_ bytes: UnsafeRawBufferPointer, _ limits: Limits) throws(ImageError)
         -> PNGHeader

@@ -141,15 +141,7 @@ public final class Model: Sendable {
 
     /// The most probable classes of a row of `classify`, best first; equal ones in the order of their indices.
     public func top(_ count: Int = 5, of probabilities: [Float]) -> [ClassScore] {
-        guard count > 0 else { return [] }
-        var best: [Int] = []
-        for index in probabilities.indices.prefix(labels.count) {
-            if best.count == count, probabilities[index] <= probabilities[best[count - 1]] { continue }
-            let place = best.firstIndex { probabilities[$0] < probabilities[index] } ?? best.count
-            best.insert(index, at: place)
-            if best.count > count { best.removeLast() }
-        }
-        return best.map { ClassScore(index: $0, label: labels[$0], probability: probabilities[$0]) }
+        ClassScore.best(count, of: probabilities, labels: labels)
     }
 
     /// Runs each batch size twice, so that none is slow later: the first calls pack weights and compile kernels.

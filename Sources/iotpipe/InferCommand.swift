@@ -55,6 +55,15 @@ enum InferCommand {
     )
     .describingDefault("1s; 100ms with exactly-once")
 
+    static let httpToken = Option(
+        "http-token", optional: .text, value: "TOKEN",
+        help: "What clients of inference at --http must show (Authorization: Bearer TOKEN)."
+    )
+    .describingDefault("none: inference only where --http is a loopback address")
+    .secret(.always(alternative: "a file named by --http-token-file"))
+    static let httpTokenFile = Option(
+        "http-token-file", optional: .file(extensions: []), value: "FILE", help: "A file with that token.")
+
     static let command = Command(
         name: "infer", abstract: "classify images from Kafka with a ResNet50",
         discussion: """
@@ -64,7 +73,7 @@ enum InferCommand {
             """,
         options: [
             weights, precision, device, batch, batchDelay, streams, threads, group, KafkaOptions.instanceID,
-            delivery, commitInterval, benchmark, benchmarkTime, json,
+            delivery, commitInterval, httpToken, httpTokenFile, benchmark, benchmarkTime, json,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
@@ -75,6 +84,8 @@ enum InferCommand {
             Command.Example(
                 "iotpipe infer -b kafka:9092 --delivery exactly-once --instance-id infer-1",
                 "each result once, also for those who read the topic themselves"),
+            Command.Example(
+                "iotpipe infer --http 127.0.0.1:9465", "also answer pictures over HTTP: see /openapi.json there"),
         ],
         run: execute)
 
@@ -101,10 +112,18 @@ enum InferCommand {
             Output.line(arguments[json] ? try report.json : report.text)
             return ExitStatus.success.rawValue
         }
-        let summary = try ServiceOptions.serving(arguments, services) {
-            try InferRole(options: options, services: services).run()
+        let service = InferenceService()
+        let api = InferenceAPI(service: service, token: try token(arguments), programVersion: Version.current)
+        let summary = try ServiceOptions.serving(arguments, services, api: api) {
+            try InferRole(options: options, services: services, service: service).run()
         }
         services.logger.info("done: \(summary.text)")
         return ExitStatus.success.rawValue
+    }
+
+    /// The token of the inference API; nil where there is none.
+    static func token(_ arguments: ParsedArguments) throws -> AccessToken? {
+        if let path = arguments[httpTokenFile] { return try AccessToken(file: path) }
+        return try arguments[httpToken].map { token in try AccessToken(token) }
     }
 }

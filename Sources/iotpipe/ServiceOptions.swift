@@ -28,9 +28,9 @@ enum ServiceOptions {
             logger: Logger(role: role, level: arguments[logLevel], format: arguments[logFormat]))
     }
 
-    /// Runs `body` with the status pages where they are asked for. A drain that outlasts its time by five seconds is cut.
+    /// Runs `body` with the status pages where they are asked for, and the classifier's API with them. A drain that outlasts its time by five seconds is cut.
     static func serving<Result>(
-        _ arguments: ParsedArguments, _ services: RoleServices, _ body: () throws -> Result
+        _ arguments: ParsedArguments, _ services: RoleServices, api: InferenceAPI? = nil, _ body: () throws -> Result
     ) throws -> Result {
         let limit = arguments[drainTimeout] + .seconds(5)
         services.stop.onRequest {
@@ -41,7 +41,7 @@ enum ServiceOptions {
                 _exit(ExitStatus.temporaryFailure.rawValue)
             }
         }
-        let server = try arguments[http].map { try StatusServer(address: $0, metrics: services.metrics) }
+        let server = try arguments[http].map { try StatusServer(address: $0, metrics: services.metrics, api: api) }
         defer { server?.stop() }
         return try body()
     }

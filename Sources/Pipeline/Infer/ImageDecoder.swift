@@ -18,12 +18,12 @@ struct ImageDecoder: Sendable {
     ///
     /// - Parameter isOver: whether what is left is to be left to others.
     func run(
-        from queue: BoundedQueue<ReceivedImage>, to batcher: Batcher<DecodedImage>, isOver: () -> Bool
+        from queue: BoundedQueue<ReceivedImage>, to batcher: Batcher<ModelItem>, isOver: () -> Bool
     ) {
         while let received = queue.pop() {
             delivery.waitForRoom()
             if isOver() { continue }
-            if let decoded = decode(received) { batcher.push(decoded) }
+            if let decoded = decode(received) { batcher.push(.message(decoded)) }
         }
     }
 

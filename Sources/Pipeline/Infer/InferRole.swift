@@ -15,7 +15,8 @@ public final class InferRole: Sendable {
     private let tracker = CommitTracker()
     private let summary = Monitor(InferSummary())
     private let incoming: BoundedQueue<ReceivedImage>
-    private let batcher: Batcher<DecodedImage>
+    private let batcher: Batcher<ModelItem>
+    private let service: InferenceService?
     private let counters: InferCounters
     /// When the time to drain is over (a `MonotonicClock` instant): what is not begun then is left to the next member.
     private let drainEnd = Monitor(UInt64.max)
@@ -23,10 +24,12 @@ public final class InferRole: Sendable {
     /// Reads the weights file, makes sure of the topics, then builds the model, which takes a second: what is cheap to
     /// find wrong is found first.
     ///
+    /// - Parameter service: brings pictures of HTTP requests.
     /// - Throws: `KafkaError` or `RoleError` where the broker cannot be used; `InferenceError` where libtorch or the weights
     ///   cannot.
-    public init(options: InferOptions, services: RoleServices) throws {
+    public init(options: InferOptions, services: RoleServices, service: InferenceService? = nil) throws {
         self.options = options
+        self.service = service
         self.services = services
         counters = InferCounters(services.metrics)
         let weights = try options.loadWeights()
@@ -48,9 +51,12 @@ public final class InferRole: Sendable {
             onError: { error in logger.warning("consumer: \(error.message)", ["error": error.name]) })
         let delivery = try makeDelivery(consumer)
         let streams = ModelStreams(
-            model: model, batcher: batcher, topic: options.topics.inferences, delivery: delivery)
+            model: model, batcher: batcher, topic: options.topics.inferences, delivery: delivery,
+            service: service)
         // Warm first: a member that has partitions should not make its images wait for that.
         try streams.start(options.streams) { [self] in isDrainOver }
+        service?.open(ServedModel(model)) { [batcher] in batcher.offer($0.map { .request($0) }) }
+        defer { service?.close() }
         try consumer.subscribe([options.topics.images], rebalance: rebalanceListener(delivery))
         let decoder = startDecoder(delivery)
 
@@ -64,6 +70,7 @@ public final class InferRole: Sendable {
         }
         // Drain, front to back.
         ServiceNotification.stopping()
+        service?.refuse()
         let hasFailed = if case .failure = polled { true } else { false }
         // After a failure what is in work is classified again by whoever comes next.
         let deadline = MonotonicDeadline(after: hasFailed ? .zero : options.drainTimeout)
@@ -72,6 +79,7 @@ public final class InferRole: Sendable {
         decoder.join()
         batcher.close()
         streams.join()
+        service?.close()
         delivery.drain(timeout: deadline.remaining)
         consumer.close()
         delivery.close()

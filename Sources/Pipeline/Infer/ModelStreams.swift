@@ -5,18 +5,24 @@ import Threads
 /// The threads that run the model, each with an instance of its own that shares the weights.
 final class ModelStreams: Sendable {
     private let model: Model
-    private let batcher: Batcher<DecodedImage>
+    private let batcher: Batcher<ModelItem>
     private let topic: String
     private let delivery: any Delivery
+    private let service: InferenceService?
     private let error = Monitor<(any Error)?>(nil)
     private let threads = Monitor<[OSThread]>([])
 
-    /// - Parameter topic: of the results.
-    init(model: Model, batcher: Batcher<DecodedImage>, topic: String, delivery: any Delivery) {
+    /// - Parameters:
+    ///   - topic: of the results.
+    ///   - service: gets the answers to pictures of HTTP requests.
+    init(
+        model: Model, batcher: Batcher<ModelItem>, topic: String, delivery: any Delivery, service: InferenceService?
+    ) {
         self.model = model
         self.batcher = batcher
         self.topic = topic
         self.delivery = delivery
+        self.service = service
     }
 
     /// What ended a thread; nil while all is well.
@@ -56,22 +62,37 @@ final class ModelStreams: Sendable {
 
     private func classify(_ isOver: () -> Bool) throws {
         while let batch = batcher.next() {
-            for piece in BatchBuckets.pieces(of: batch) where !isOver() { try classify(piece) }
+            for piece in BatchBuckets.pieces(of: batch.filter(isAwaited)) where !isOver() { try classify(piece) }
         }
     }
 
-    private func classify(_ batch: ArraySlice<DecodedImage>) throws {
+    /// False for a picture whose request has been given up.
+    private func isAwaited(_ item: ModelItem) -> Bool {
+        if case .request(let item) = item { service?.awaits(item) ?? false } else { true }
+    }
+
+    private func classify(_ batch: ArraySlice<ModelItem>) throws {
         let probabilities = try model.classify(batch.map(\.image))
         let inferredAt = Timestamp.now
-        let outcomes = try zip(batch, probabilities).map { item, row in
-            let event = ImageClassified(
-                imageID: item.envelope.id, deviceID: item.envelope.deviceID, capturedAt: item.envelope.capturedAt,
-                model: ModelWeights.name, modelVersion: model.modelVersion, precision: model.precision.rawValue,
-                top5: predictions(row), receivedAt: item.receivedAt, decodedAt: item.decodedAt,
-                inferredAt: inferredAt, trace: item.envelope.trace.child())
-            return Outcome(ticket: item.ticket, event: try event.encoded(), topic: topic)
+        var outcomes: [Outcome] = []
+        var answers: [(item: RequestedImage, probabilities: [Float])] = []
+        for (item, row) in zip(batch, probabilities) {
+            switch item {
+            case .message(let item): outcomes.append(try outcome(of: item, row, inferredAt))
+            case .request(let item): answers.append((item, row))
+            }
         }
-        delivery.send(outcomes)
+        service?.answer(answers)
+        if !outcomes.isEmpty { delivery.send(outcomes) }
+    }
+
+    private func outcome(of item: DecodedImage, _ row: [Float], _ inferredAt: Timestamp) throws -> Outcome {
+        let event = ImageClassified(
+            imageID: item.envelope.id, deviceID: item.envelope.deviceID, capturedAt: item.envelope.capturedAt,
+            model: ModelWeights.name, modelVersion: model.modelVersion, precision: model.precision.rawValue,
+            top5: predictions(row), receivedAt: item.receivedAt, decodedAt: item.decodedAt,
+            inferredAt: inferredAt, trace: item.envelope.trace.child())
+        return Outcome(ticket: item.ticket, event: try event.encoded(), topic: topic)
     }
 
     private func predictions(_ probabilities: [Float]) -> [Prediction] {

@@ -1,0 +1,107 @@
+import Images
+import Inference
+import Telemetry
+import Threads
+
+/// Brings pictures of HTTP requests to the model and the answers back: a request's thread waits here while its pictures go
+/// through the same batches as those from Kafka.
+public final class InferenceService: Sendable {
+    /// Why there is no answer.
+    enum Refusal: Error, Equatable {
+        /// The model is not warm yet, or the role is ending.
+        case notReady
+        /// Too many pictures wait already.
+        case full
+        /// No answer came in time.
+        case timedOut
+    }
+
+    private struct Pending {
+        var rows: [[Float]?]
+        var missing: Int
+    }
+
+    private struct State {
+        var model: ServedModel?
+        var offer: (@Sendable ([RequestedImage]) -> Bool)?
+        var pending: [UInt64: Pending] = [:]
+        var requests: UInt64 = 0
+        var isEnded = false
+    }
+
+    private let state = Monitor(State())
+    private let patience: Duration
+
+    /// - Parameter patience: how long a request waits for its answer.
+    public init(patience: Duration = .seconds(30)) {
+        self.patience = patience
+    }
+
+    /// The model once it is warm; nil before, and when the role ends.
+    var model: ServedModel? { state.read { $0.offer == nil ? nil : $0.model } }
+
+    // MARK: - A request's thread
+
+    /// The probabilities of each picture, in order.
+    func classify(_ images: [RGBImage]) throws(Refusal) -> [[Float]] {
+        let deadline = MonotonicClock.deadline(after: patience)
+        let begun = state.read { state -> (id: UInt64, offer: @Sendable ([RequestedImage]) -> Bool)? in
+            guard let offer = state.offer else { return nil }
+            state.requests += 1
+            state.pending[state.requests] = Pending(
+                rows: [[Float]?](repeating: nil, count: images.count), missing: images.count)
+            return (state.requests, offer)
+        }
+        guard let (id, offer) = begun else { throw .notReady }
+        defer { state.read { $0.pending[id] = nil } }
+        let items = images.enumerated().map { RequestedImage(image: $1, request: id, row: $0) }
+        guard offer(items) else { throw model == nil ? .notReady : .full }
+        let answer = state.wait(until: deadline) { state -> Result<[[Float]], Refusal>? in
+            if let pending = state.pending[id], pending.missing == 0 { return .success(pending.rows.map { $0! }) }
+            return state.isEnded ? .failure(.notReady) : nil
+        }
+        return try (answer ?? .failure(.timedOut)).get()
+    }
+
+    // MARK: - The role's threads
+
+    /// The model is warm: from here on requests are taken.
+    ///
+    /// - Parameter offer: takes all pictures of a request into the batches or none.
+    func open(_ model: ServedModel, offer: @escaping @Sendable ([RequestedImage]) -> Bool) {
+        state.update { state in
+            state.model = model
+            state.offer = offer
+        }
+    }
+
+    /// No more requests are taken; those that wait get their answers.
+    func refuse() {
+        state.update { $0.offer = nil }
+    }
+
+    /// The model has ended: who still waits is told so.
+    func close() {
+        state.update { state in
+            state.offer = nil
+            state.isEnded = true
+        }
+    }
+
+    /// Whether somebody still waits for a picture.
+    func awaits(_ item: RequestedImage) -> Bool {
+        state.read { $0.pending[item.request] != nil }
+    }
+
+    /// The model has answered.
+    func answer(_ answers: [(item: RequestedImage, probabilities: [Float])]) {
+        guard !answers.isEmpty else { return }
+        state.update { state in
+            for (item, probabilities) in answers where state.pending[item.request]?.rows[item.row] == nil {
+                // Nil too where nobody waits any more: then there is nothing to change.
+                state.pending[item.request]?.rows[item.row] = probabilities
+                state.pending[item.request]?.missing -= 1
+            }
+        }
+    }
+}

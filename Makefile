@@ -13,7 +13,7 @@ help: ## This list
 setup: ## Install what is missing: Debian packages, Swift 6, libtorch
 	@scripts/setup
 
-setup-test: ## The same, and what only tests and lint use: Java, kcat, Python 3, shellcheck, xz
+setup-test: ## The same, and what only tests and lint use: Java, kcat, Python 3, shellcheck, xz, HTTP clients
 	@scripts/setup --test
 
 build: setup ## Build iotpipe and its libtorch shim into .build/release

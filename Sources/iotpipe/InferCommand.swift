@@ -112,7 +112,7 @@ enum InferCommand {
             Output.line(arguments[json] ? try report.json : report.text)
             return ExitStatus.success.rawValue
         }
-        let service = InferenceService()
+        let service = InferenceService(metrics: services.metrics)
         let api = InferenceAPI(service: service, token: try token(arguments), programVersion: Version.current)
         let summary = try ServiceOptions.serving(arguments, services, api: api) {
             try InferRole(options: options, services: services, service: service).run()

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import Images
 import Inference
+import Telemetry
 import Testing
 
 @testable import Pipeline
@@ -139,7 +140,7 @@ import Testing
     }
 
     @Test func aModelThatIsNotReadyAnswers503() throws {
-        let cold = try api(InferenceService())
+        let cold = try api(InferenceService(metrics: Metrics()))
         #expect(try answer(cold, "GET", "/v2/health/live").status == 200)
         let responses = [
             try answer(cold, "GET", "/v2/health/ready"), try answer(cold, "GET", "/v2/models/resnet50/ready"),
@@ -149,10 +150,10 @@ import Testing
     }
 
     @Test func aFullQueueAnswers503AndALateAnswer504() throws {
-        let full = InferenceService()
+        let full = InferenceService(metrics: Metrics())
         full.open(AnsweringModel.model) { _ in false }
         #expect(try infer(api(full)).status == 503)
-        let slow = InferenceService(patience: .zero)
+        let slow = InferenceService(metrics: Metrics(), patience: .zero)
         slow.open(AnsweringModel.model) { _ in true }
         #expect(try infer(api(slow)).status == 504)
     }

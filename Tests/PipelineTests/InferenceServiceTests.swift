@@ -1,5 +1,6 @@
 import Images
 import Inference
+import Telemetry
 import Testing
 import Threads
 
@@ -18,7 +19,7 @@ import Threads
     }
 
     @Test func answersComeInTheOrderOfThePictures() throws {
-        let service = InferenceService()
+        let service = InferenceService(metrics: Metrics())
         let offered = BoundedQueue<RequestedImage>(capacity: 8)
         service.open(AnsweringModel.model) { items in items.allSatisfy { offered.push($0) } }
         let model = OSThread(name: "model") {
@@ -31,18 +32,18 @@ import Threads
     }
 
     @Test func nothingIsTakenBeforeTheModelIsWarm() {
-        let service = InferenceService()
+        let service = InferenceService(metrics: Metrics())
         #expect(service.model == nil && refusal(service) == .notReady)
     }
 
     @Test func aFullQueueRefuses() {
-        let service = InferenceService()
+        let service = InferenceService(metrics: Metrics())
         service.open(AnsweringModel.model) { _ in false }
         #expect(refusal(service) == .full)
     }
 
     @Test func whoWaitsTooLongIsToldSoAndItsPicturesAreGivenUp() {
-        let service = InferenceService(patience: .milliseconds(10))
+        let service = InferenceService(metrics: Metrics(), patience: .milliseconds(10))
         let offered = Monitor<[RequestedImage]>([])
         service.open(AnsweringModel.model) { items in
             #expect(items.allSatisfy(service.awaits))
@@ -57,7 +58,7 @@ import Threads
     }
 
     @Test func theEndOfTheModelEndsTheWaiting() {
-        let service = InferenceService()
+        let service = InferenceService(metrics: Metrics())
         let offered = Monitor(false)
         service.open(AnsweringModel.model) { _ in
             offered.update { $0 = true }
@@ -74,7 +75,7 @@ import Threads
     }
 
     @Test func whatWaitsIsAnsweredAfterNoMoreIsTaken() throws {
-        let service = InferenceService()
+        let service = InferenceService(metrics: Metrics())
         service.open(AnsweringModel.model) { items in
             service.refuse()
             service.answer(items.map { ($0, [1]) })

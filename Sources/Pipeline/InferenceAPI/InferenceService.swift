@@ -31,10 +31,15 @@ public final class InferenceService: Sendable {
 
     private let state = Monitor(State())
     private let patience: Duration
+    private let classified: Counter
 
-    /// - Parameter patience: how long a request waits for its answer.
-    public init(patience: Duration = .seconds(30)) {
+    /// - Parameters:
+    ///   - metrics: where the pictures are counted.
+    ///   - patience: how long a request waits for its answer.
+    public init(metrics: Metrics, patience: Duration = .seconds(30)) {
         self.patience = patience
+        classified = metrics.counter(
+            "infer_http_images_classified", help: "Pictures of HTTP requests that the model has answered.")
     }
 
     /// The model once it is warm; nil before, and when the role ends.
@@ -96,6 +101,7 @@ public final class InferenceService: Sendable {
     /// The model has answered.
     func answer(_ answers: [(item: RequestedImage, probabilities: [Float])]) {
         guard !answers.isEmpty else { return }
+        classified.add(answers.count)
         state.update { state in
             for (item, probabilities) in answers where state.pending[item.request]?.rows[item.row] == nil {
                 // Nil too where nobody waits any more: then there is nothing to change.

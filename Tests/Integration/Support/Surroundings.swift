@@ -27,6 +27,12 @@ enum Surroundings {
             FileManager.default.fileExists(atPath: "\(shared)/\($0)")
         } && find("xz") != nil
 
+    /// The Python of `make setup-test`, which has the clients of the HTTP API.
+    static let python = "\(root)/.deps/clients/bin/python"
+
+    /// Whether these clients are here.
+    static let hasClients = requiresServers || FileManager.default.isExecutableFile(atPath: python)
+
     /// The official test split.
     static let testSplit = "\(shared)/data/cifar-100-binary/test.bin"
 

@@ -1,5 +1,6 @@
 import HTTP
 import Inference
+import Telemetry
 import Threads
 
 @testable import Pipeline
@@ -12,7 +13,7 @@ enum AnsweringModel {
 
     /// One that answers before `offer` returns.
     static func service(patience: Duration = .seconds(30)) -> InferenceService {
-        let service = InferenceService(patience: patience)
+        let service = InferenceService(metrics: Metrics(), patience: patience)
         service.open(model) { items in
             service.answer(items.map { ($0, probabilities(of: Int($0.image.pixels[0]))) })
             return true

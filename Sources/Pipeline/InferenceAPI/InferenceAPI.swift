@@ -36,15 +36,21 @@ public final class InferenceAPI: Sendable {
             try checkAccess(route, request)
             guard route.isPost else { return .admitted(maxBody: 0) }
             try checkForm(route, request)
-            let length = request.headers["content-length"].map { Int($0) ?? .max }
-            // Where the length is not announced, the permit has to be enough for any.
-            let bytes = length ?? limits.maxBody
+            let bytes = announcedLength(request)
+            // The server refuses that by itself.
             guard bytes <= limits.maxBody else { return .admitted(maxBody: limits.maxBody) }
             guard let permit = budget.permit(bytes: bytes) else { throw tooMany }
             return .admitted(maxBody: limits.maxBody, permit: permit)
         } catch {
             return .refused(error.response)
         }
+    }
+
+    /// Bytes of the body that is to come; where it comes in chunks, the most that there can be.
+    private func announcedLength(_ request: HTTPServer.Request) -> Int {
+        if request.headers["transfer-encoding"] != nil { return limits.maxBody }
+        guard let text = request.headers["content-length"] else { return 0 }
+        return UInt32(text).map { Int($0) } ?? .max
     }
 
     private func checkAccess(_ route: APIRoute, _ request: HTTPServer.Request) throws(APIError) {

@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist lint data weights test-debian13 clean distclean
+.PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model lint data weights
+.PHONY: test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -46,6 +47,9 @@ bench: build ## Measure beside the peers
 
 bench-persist: build ## Measure persist beside COPY
 	bench/persist
+
+bench-model: build ## Measure the model beside OpenVINO and ONNX Runtime
+	bench/model
 
 lint: ## Formatting, shell scripts, and that modules import only downwards
 	@scripts/lint

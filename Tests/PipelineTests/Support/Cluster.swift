@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import Kafka
 import Telemetry
 import Testing
@@ -14,6 +15,8 @@ final class Cluster {
     let stop = StopSignal()
 
     init(partitions: Int32 = 2) throws {
+        // As the program does: librdkafka writes to pipes whose reader may have gone.
+        signal(SIGPIPE, SIG_IGN)
         broker = try EmbeddedBroker()
         for topic in topics.all { try broker.createTopic(topic, partitions: partitions) }
     }

@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -30,4 +33,22 @@ int iotpipe_processor_count(void) {
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     int count = CPU_COUNT(&set);
     return count > 0 ? count : 1;
+}
+
+static int hangups = -1;
+
+static void count_hangup(int number) {
+    (void)number;
+    const int error = errno;
+    const uint64_t one = 1;
+    (void)!write(hangups, &one, sizeof one);
+    errno = error;
+}
+
+int iotpipe_count_hangups(void) {
+    hangups = eventfd(0, EFD_CLOEXEC);
+    if (hangups < 0) return -1;
+    struct sigaction action = {.sa_handler = count_hangup, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    return sigaction(SIGHUP, &action, NULL) == 0 ? hangups : -1;
 }

@@ -69,7 +69,8 @@ enum InferCommand {
         discussion: """
             Reads images, runs the model, and sends results with the five most probable classes, until SIGTERM. An offset \
             is committed only when the results of everything before it are acknowledged: who is killed loses nothing. A \
-            picture that does not decode goes to the topic of dead letters.
+            picture that does not decode goes to the topic of dead letters. SIGHUP takes up the weights file as it is now; one \
+            that cannot be used changes nothing.
             """,
         options: [
             weights, precision, device, batch, batchDelay, streams, threads, group, KafkaOptions.instanceID,
@@ -112,6 +113,7 @@ enum InferCommand {
             Output.line(arguments[json] ? try report.json : report.text)
             return ExitStatus.success.rawValue
         }
+        services.reload.install()
         let service = InferenceService(metrics: services.metrics)
         let api = InferenceAPI(service: service, token: try token(arguments), programVersion: Version.current)
         let summary = try ServiceOptions.serving(arguments, services, api: api) {

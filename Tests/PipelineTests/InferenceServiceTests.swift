@@ -25,10 +25,12 @@ import Threads
         let model = OSThread(name: "model") {
             // One after the other and the last first, as different batches may.
             let items = (0..<3).compactMap { _ in offered.pop() }
-            for item in items.reversed() { service.answer([(item, [Float(item.image.pixels[0])])]) }
+            for item in items.reversed() {
+                service.answer([(item, [Float(item.image.pixels[0])])], by: AnsweringModel.model)
+            }
         }
         defer { model.join() }
-        #expect(try service.classify(Self.images) == [[0], [1], [2]])
+        #expect(try service.classify(Self.images).rows == [[0], [1], [2]])
     }
 
     @Test func nothingIsTakenBeforeTheModelIsWarm() {
@@ -54,7 +56,22 @@ import Threads
         let items = offered.read { $0 }
         #expect(items.count == 3 && !items.contains(where: service.awaits))
         // An answer that comes late changes nothing.
-        service.answer(items.map { ($0, [1]) })
+        service.answer(items.map { ($0, [1]) }, by: AnsweringModel.model)
+    }
+
+    /// Weights are replaced between two batches of one request.
+    @Test func answersOfTwoModelsAreNotMixed() throws {
+        let service = InferenceService(metrics: Metrics())
+        let next = ServedModel(
+            version: "next", precision: "f32", labels: ["apple"], inputSize: AnsweringModel.model.inputSize)
+        service.open(AnsweringModel.model) { items in
+            service.answer([(items[0], [1])], by: AnsweringModel.model)
+            service.replace(with: next)
+            service.answer(items.dropFirst().map { ($0, [1]) }, by: next)
+            return true
+        }
+        #expect(refusal(service) == .notReady)
+        #expect(service.model?.version == "next")
     }
 
     @Test func theEndOfTheModelEndsTheWaiting() {
@@ -78,10 +95,10 @@ import Threads
         let service = InferenceService(metrics: Metrics())
         service.open(AnsweringModel.model) { items in
             service.refuse()
-            service.answer(items.map { ($0, [1]) })
+            service.answer(items.map { ($0, [1]) }, by: AnsweringModel.model)
             return true
         }
-        #expect(try service.classify(Self.images).count == 3)
+        #expect(try service.classify(Self.images).rows.count == 3)
         #expect(refusal(service) == .notReady)
     }
 }

@@ -20,4 +20,8 @@ int iotpipe_rename_noreplace(const char *from, const char *to);
 /// it. At least 1.
 int iotpipe_processor_count(void);
 
+/// Makes SIGHUP, whatever thread it comes to, add 1 to a counter (`eventfd`) from here on. Returns the counter's descriptor,
+/// which blocks its reader while it is 0; -1 with errno set. To be called once.
+int iotpipe_count_hangups(void);
+
 #endif

@@ -9,12 +9,18 @@ public struct RoleServices: Sendable {
     public let metrics: Metrics
     /// SIGTERM and SIGINT.
     public let stop: StopSignal
+    /// SIGHUP, for roles that read files again.
+    public let reload: ReloadSignal
 
     /// - Parameters:
     ///   - logger: the role's log.
     ///   - metrics: the role's metrics.
     ///   - stop: the request to drain.
-    public init(logger: Logger, metrics: Metrics = Metrics(), stop: StopSignal = .shared) {
+    ///   - reload: the request to read files again.
+    public init(
+        logger: Logger, metrics: Metrics = Metrics(), stop: StopSignal = .shared, reload: ReloadSignal = .shared
+    ) {
+        self.reload = reload
         self.logger = logger
         self.metrics = metrics
         self.stop = stop

@@ -55,6 +55,9 @@ public final class InferRole: Sendable {
             service: service)
         // Warm first: a member that has partitions should not make its images wait for that.
         try streams.start(options.streams) { [self] in isDrainOver }
+        let reload = ModelReload(options: options, streams: streams, logger: logger)
+        services.reload.onRequest { reload.run() }
+        defer { services.reload.onRequest(nil) }
         service?.open(ServedModel(model)) { [batcher] in batcher.offer($0.map { .request($0) }) }
         defer { service?.close() }
         try consumer.subscribe([options.topics.images], rebalance: rebalanceListener(delivery))

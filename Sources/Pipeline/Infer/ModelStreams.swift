@@ -4,7 +4,8 @@ import Threads
 
 /// The threads that run the model, each with an instance of its own that shares the weights.
 final class ModelStreams: Sendable {
-    private let model: Model
+    /// The model in force. A thread takes it up between two batches.
+    private let current: Monitor<Model>
     private let batcher: Batcher<ModelItem>
     private let topic: String
     private let delivery: any Delivery
@@ -18,7 +19,7 @@ final class ModelStreams: Sendable {
     init(
         model: Model, batcher: Batcher<ModelItem>, topic: String, delivery: any Delivery, service: InferenceService?
     ) {
-        self.model = model
+        current = Monitor(model)
         self.batcher = batcher
         self.topic = topic
         self.delivery = delivery
@@ -35,14 +36,15 @@ final class ModelStreams: Sendable {
         let warm = Monitor(0)
         let started = (0..<count).map { index in
             OSThread(name: "model-\(index)") { [self] in
+                let model: Model
                 do {
                     defer { warm.update { $0 += 1 } }
-                    try model.warmUp(batches: BatchBuckets.sizes(upTo: batcher.maximumBatch))
+                    model = try warmed(current.read { $0 })
                 } catch {
                     return self.error.update { $0 = error }
                 }
                 do {
-                    try classify(isOver)
+                    try classify(by: model, isOver)
                 } catch {
                     self.error.update { $0 = error }
                     // Nobody may go on waiting for room.
@@ -60,9 +62,25 @@ final class ModelStreams: Sendable {
         for thread in threads.read({ $0 }) { thread.join() }
     }
 
-    private func classify(_ isOver: () -> Bool) throws {
+    /// Has the threads go over to another model, each when it has finished its batch and warmed the new one up.
+    func replace(with model: Model) {
+        current.update { $0 = model }
+        service?.replace(with: ServedModel(model))
+    }
+
+    private func warmed(_ model: Model) throws(InferenceError) -> Model {
+        try model.warmUp(batches: BatchBuckets.sizes(upTo: batcher.maximumBatch))
+        return model
+    }
+
+    private func classify(by first: Model, _ isOver: () -> Bool) throws {
+        var model = first
         while let batch = batcher.next() {
-            for piece in BatchBuckets.pieces(of: batch.filter(isAwaited)) where !isOver() { try classify(piece) }
+            let wanted = current.read { $0 }
+            if wanted !== model { model = try warmed(wanted) }
+            for piece in BatchBuckets.pieces(of: batch.filter(isAwaited)) where !isOver() {
+                try classify(piece, by: model)
+            }
         }
     }
 
@@ -71,31 +89,33 @@ final class ModelStreams: Sendable {
         if case .request(let item) = item { service?.awaits(item) ?? false } else { true }
     }
 
-    private func classify(_ batch: ArraySlice<ModelItem>) throws {
+    private func classify(_ batch: ArraySlice<ModelItem>, by model: Model) throws {
         let probabilities = try model.classify(batch.map(\.image))
         let inferredAt = Timestamp.now
         var outcomes: [Outcome] = []
         var answers: [(item: RequestedImage, probabilities: [Float])] = []
         for (item, row) in zip(batch, probabilities) {
             switch item {
-            case .message(let item): outcomes.append(try outcome(of: item, row, inferredAt))
+            case .message(let item): outcomes.append(try outcome(of: item, by: model, row, inferredAt))
             case .request(let item): answers.append((item, row))
             }
         }
-        service?.answer(answers)
+        service?.answer(answers, by: ServedModel(model))
         if !outcomes.isEmpty { delivery.send(outcomes) }
     }
 
-    private func outcome(of item: DecodedImage, _ row: [Float], _ inferredAt: Timestamp) throws -> Outcome {
+    private func outcome(
+        of item: DecodedImage, by model: Model, _ row: [Float], _ inferredAt: Timestamp
+    ) throws -> Outcome {
         let event = ImageClassified(
             imageID: item.envelope.id, deviceID: item.envelope.deviceID, capturedAt: item.envelope.capturedAt,
             model: ModelWeights.name, modelVersion: model.modelVersion, precision: model.precision.rawValue,
-            top5: predictions(row), receivedAt: item.receivedAt, decodedAt: item.decodedAt,
+            top5: predictions(row, of: model), receivedAt: item.receivedAt, decodedAt: item.decodedAt,
             inferredAt: inferredAt, trace: item.envelope.trace.child())
         return Outcome(ticket: item.ticket, event: try event.encoded(), topic: topic)
     }
 
-    private func predictions(_ probabilities: [Float]) -> [Prediction] {
+    private func predictions(_ probabilities: [Float], of model: Model) -> [Prediction] {
         model.top(5, of: probabilities).map {
             Prediction(label: $0.label, index: $0.index, probability: Double($0.probability))
         }

@@ -111,7 +111,8 @@ public final class InferenceAPI: Sendable {
         case .modelReady(let name, let version):
             return ModelDescription.ready(try model(name, version))
         case .infer(let name, let version):
-            return try infer(request, model(name, version))
+            _ = try model(name, version)
+            return try infer(request, version: version)
         case .classify: return try classify(request)
         case .description: return .json(OpenAPIDocument.text)
         }
@@ -132,15 +133,17 @@ public final class InferenceAPI: Sendable {
     // MARK: - Pictures
 
     private func infer(
-        _ request: HTTPServer.Request, _ model: ServedModel
+        _ request: HTTPServer.Request, version: String?
     ) throws(APIError) -> HTTPServer.Response {
         let headerLength = request.headers["inference-header-content-length"]
         // Numbers in JSON take at least two bytes each.
         if headerLength == nil { try reserve(request.body.count / 2, request) }
         let parsed = try InferenceRequest(body: request.body, headerLength: headerLength, limits: limits)
         try reserve(parsed.byteCount, request)
-        let rows = try answer(parsed.images())
-        return InferenceResponse(model: model, request: parsed, rows: rows).encoded()
+        let answer = try answer(parsed.images())
+        // Its weights may have been replaced meanwhile.
+        guard version == nil || version == answer.model.version else { throw .refusal(.notReady) }
+        return InferenceResponse(model: answer.model, request: parsed, rows: answer.rows).encoded()
     }
 
     private func classify(_ request: HTTPServer.Request) throws(APIError) -> HTTPServer.Response {
@@ -155,10 +158,9 @@ public final class InferenceAPI: Sendable {
         } catch {
             throw error as? APIError ?? APIError(500, "the picture cannot be read")
         }
-        guard let model = service.model else { throw .refusal(.notReady) }
-        let rows = try answer([image])
+        let answer = try answer([image])
         return ModelDescription.classified(
-            model, top: ClassScore.best(5, of: rows[0], labels: model.labels))
+            answer.model, top: ClassScore.best(5, of: answer.rows[0], labels: answer.model.labels))
     }
 
     /// Takes memory for decoded pictures, or asks the client to come back.
@@ -166,7 +168,7 @@ public final class InferenceAPI: Sendable {
         guard request.permit?.grow(by: bytes) ?? true else { throw tooMany }
     }
 
-    private func answer(_ images: [RGBImage]) throws(APIError) -> [[Float]] {
+    private func answer(_ images: [RGBImage]) throws(APIError) -> InferenceService.Answer {
         do {
             return try service.classify(images)
         } catch {

@@ -19,6 +19,16 @@ public final class InferenceService: Sendable {
     private struct Pending {
         var rows: [[Float]?]
         var missing: Int
+        /// Which model has answered so far.
+        var model: ServedModel?
+        var isMixed = false
+    }
+
+    /// What a request gets.
+    struct Answer: Sendable {
+        let model: ServedModel
+        /// The probabilities of each picture, in order.
+        let rows: [[Float]]
     }
 
     private struct State {
@@ -47,8 +57,8 @@ public final class InferenceService: Sendable {
 
     // MARK: - A request's thread
 
-    /// The probabilities of each picture, in order.
-    func classify(_ images: [RGBImage]) throws(Refusal) -> [[Float]] {
+    /// Waits until all the pictures are classified.
+    func classify(_ images: [RGBImage]) throws(Refusal) -> Answer {
         let deadline = MonotonicClock.deadline(after: patience)
         let begun = state.read { state -> (id: UInt64, offer: @Sendable ([RequestedImage]) -> Bool)? in
             guard let offer = state.offer else { return nil }
@@ -61,8 +71,11 @@ public final class InferenceService: Sendable {
         defer { state.read { $0.pending[id] = nil } }
         let items = images.enumerated().map { RequestedImage(image: $1, request: id, row: $0) }
         guard offer(items) else { throw model == nil ? .notReady : .full }
-        let answer = state.wait(until: deadline) { state -> Result<[[Float]], Refusal>? in
-            if let pending = state.pending[id], pending.missing == 0 { return .success(pending.rows.map { $0! }) }
+        let answer = state.wait(until: deadline) { state -> Result<Answer, Refusal>? in
+            if let pending = state.pending[id], pending.missing == 0, let model = pending.model {
+                if pending.isMixed { return .failure(.notReady) }
+                return .success(Answer(model: model, rows: pending.rows.map { $0! }))
+            }
             return state.isEnded ? .failure(.notReady) : nil
         }
         return try (answer ?? .failure(.timedOut)).get()
@@ -78,6 +91,11 @@ public final class InferenceService: Sendable {
             state.model = model
             state.offer = offer
         }
+    }
+
+    /// Another model answers from here on.
+    func replace(with model: ServedModel) {
+        state.update { $0.model = model }
     }
 
     /// No more requests are taken; those that wait get their answers.
@@ -98,15 +116,20 @@ public final class InferenceService: Sendable {
         state.read { $0.pending[item.request] != nil }
     }
 
-    /// The model has answered.
-    func answer(_ answers: [(item: RequestedImage, probabilities: [Float])]) {
+    /// A model has answered. All answers to a request are one model's: where weights are replaced in between it is told to
+    /// come again.
+    func answer(_ answers: [(item: RequestedImage, probabilities: [Float])], by model: ServedModel) {
         guard !answers.isEmpty else { return }
         classified.add(answers.count)
         state.update { state in
-            for (item, probabilities) in answers where state.pending[item.request]?.rows[item.row] == nil {
-                // Nil too where nobody waits any more: then there is nothing to change.
-                state.pending[item.request]?.rows[item.row] = probabilities
-                state.pending[item.request]?.missing -= 1
+            for (item, probabilities) in answers {
+                // Nobody may wait any more.
+                guard var pending = state.pending[item.request], pending.rows[item.row] == nil else { continue }
+                pending.isMixed = pending.isMixed || pending.model.map { $0.version != model.version } ?? false
+                pending.model = model
+                pending.rows[item.row] = probabilities
+                pending.missing -= 1
+                state.pending[item.request] = pending
             }
         }
     }

@@ -15,7 +15,7 @@ enum AnsweringModel {
     static func service(patience: Duration = .seconds(30)) -> InferenceService {
         let service = InferenceService(metrics: Metrics(), patience: patience)
         service.open(model) { items in
-            service.answer(items.map { ($0, probabilities(of: Int($0.image.pixels[0]))) })
+            service.answer(items.map { ($0, probabilities(of: Int($0.image.pixels[0]))) }, by: model)
             return true
         }
         return service

@@ -1,0 +1,57 @@
+import Foundation
+import Inference
+import Testing
+
+@testable import Pipeline
+
+/// SIGHUP while images flow.
+@Suite struct ReloadTests {
+    /// Weights of random numbers, put in place as a whole.
+    private func write(seed: UInt64, to path: String) throws -> String {
+        let weights = try ModelWeights.untrained(
+            classes: 10, seed: seed, inputSize: InputSize(height: 32, width: 32))
+        try Data(SafetensorsWriter.bytes(of: weights)).write(to: URL(fileURLWithPath: path), options: .atomic)
+        return try ModelWeights.load(path).version
+    }
+
+    @Test func otherWeightsAreTakenUpAndNoImageIsDropped() throws {
+        let path = "\(NSTemporaryDirectory())/iotpipe-reload-\(UUID().uuidString).safetensors"
+        defer { unlink(path) }
+        let first = try write(seed: 1, to: path)
+        let broker = try RoleProcess(["embedded-broker"])
+        try Wait.until("the broker has an address", within: .seconds(10)) { broker.output.contains("\n") }
+        let servers = broker.output.split(separator: "\n").map(String.init)[0]
+        let address = "127.0.0.1:\(try FreePorts.take(1)[0])"
+        let infer = try RoleProcess(
+            [
+                "infer", "--bootstrap-server", servers, "-X", "session.timeout.ms=6000", "--weights", path, "--http",
+                address,
+            ], waits: true)
+        func answers(with version: String) -> Bool {
+            let png = "\(Surroundings.root)/data/sample/cifar100_00_49.png"
+            return Shell.run("curl -s -m 60 -H 'Content-Type: image/png' --data-binary '@\(png)' \(address)/classify")
+                .output.contains("\"modelVersion\":\"\(version)-")
+        }
+        #expect(answers(with: first), "\(infer.output)")
+        let produce = try RoleProcess([
+            "produce", "--bootstrap-server", servers, "--count", "300", "--rate", "60", "--producer", "p",
+        ])
+        try Wait.until("results come", within: .seconds(30)) { infer.output.contains("partitions assigned") }
+
+        let second = try write(seed: 2, to: path)
+        infer.child.signal(SIGHUP)
+        try Wait.until("the new weights answer: \(infer.output)", within: .seconds(60)) { answers(with: second) }
+
+        try Data("no weights".utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        infer.child.signal(SIGHUP)
+        try Wait.until("the file is refused: \(infer.output)", within: .seconds(60)) {
+            infer.output.contains("weights not replaced")
+        }
+        #expect(infer.output.contains(path))
+        #expect(answers(with: second))
+
+        #expect(produce.wait(.seconds(120)) == .code(0), "\(produce.output)\n\(infer.output)")
+        #expect(produce.output.contains("300 classified"), "\(produce.output)")
+        #expect(infer.stop() == .code(0), "\(infer.output)")
+    }
+}

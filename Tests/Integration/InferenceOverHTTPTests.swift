@@ -141,7 +141,9 @@ struct InferenceOverHTTPTests {
         let common = ["--bootstrap-server", kafka.bootstrapServers]
         let port = try FreePorts.take(1)[0]
         let infer = try RoleProcess(
-            ["infer", "--weights", Surroundings.weights, "--http", "127.0.0.1:\(port)"] + common, waits: true)
+            [
+                "infer", "--weights", Surroundings.weights, "--precision", "f32", "--http", "127.0.0.1:\(port)",
+            ] + common, waits: true)
         // A backlog, behind which no request may have to wait.
         let produce = try RoleProcess(
             [

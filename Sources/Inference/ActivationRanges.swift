@@ -23,7 +23,7 @@ public struct ActivationRanges: Sendable, Equatable {
     /// Whether a convolution's result may be negative: that of a `downsample.0`, which no ReLU follows.
     static let isSigned: [Bool] = {
         var signed = [false]
-        for depth in [3, 4, 6, 3] {
+        for depth in ResNet50Tensors.depths {
             for block in 0..<depth { signed += (block == 0 ? [true] : []) + [false, false, false] }
         }
         return signed

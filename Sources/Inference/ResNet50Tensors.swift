@@ -1,5 +1,8 @@
 /// The tensors of torchvision's resnet50 in the order of its state dictionary, without the counters.
 enum ResNet50Tensors {
+    /// Blocks in each of the four stages.
+    static let depths = [3, 4, 6, 3]
+
     static func shapes(classes: Int) -> [(name: String, shape: [Int])] {
         var all: [(name: String, shape: [Int])] = []
         func convolution(_ name: String, norm: String, _ outputs: Int, _ inputs: Int, kernel: Int) {
@@ -8,7 +11,7 @@ enum ResNet50Tensors {
         }
         convolution("conv1", norm: "bn1", 64, 3, kernel: 7)
         var channels = 64
-        for (stage, depth) in [3, 4, 6, 3].enumerated() {
+        for (stage, depth) in depths.enumerated() {
             let inner = 64 << stage
             for block in 0..<depth {
                 let prefix = "layer\(stage + 1).\(block)."

@@ -18,9 +18,8 @@ struct Safetensors {
         "U32": 4, "F32": 4, "F64": 8, "I64": 8, "U64": 8,
     ]
 
-    private static let readable: [String: WeightTensor.ElementType] = [
-        "F32": .float32, "F16": .float16, "BF16": .bfloat16,
-    ]
+    private static let readable = Dictionary(
+        uniqueKeysWithValues: WeightTensor.ElementType.allCases.map { ($0.safetensorsName, $0) })
 
     /// - Throws: `.weightsFormat`, without the file's name: the caller knows it.
     init(_ file: UnsafeRawBufferPointer) throws(InferenceError) {

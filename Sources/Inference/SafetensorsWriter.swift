@@ -11,10 +11,9 @@ public enum SafetensorsWriter {
         var entries: [String: Entry] = [:]
         var end = 0
         for tensor in tensors {
-            let size = tensor.shape.reduce(tensor.type.size, *)
             entries[tensor.name] = Entry(
-                dtype: tensor.type.safetensorsName, shape: tensor.shape, data_offsets: [end, end + size])
-            end += size
+                dtype: tensor.type.safetensorsName, shape: tensor.shape, data_offsets: [end, end + tensor.byteCount])
+            end += tensor.byteCount
         }
         let metadata = notes.merging(try self.metadata(of: weights)) { $1 }
         let encoder = JSONEncoder()
@@ -31,8 +30,7 @@ public enum SafetensorsWriter {
         bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: length - header.count))
         weights.storage.withBytes { storage in
             for tensor in tensors {
-                let size = tensor.shape.reduce(tensor.type.size, *)
-                bytes.append(contentsOf: storage[tensor.offset..<tensor.offset + size])
+                bytes.append(contentsOf: storage[tensor.offset..<tensor.offset + tensor.byteCount])
             }
         }
         return bytes

@@ -3,7 +3,7 @@ import CShim
 /// A named tensor inside a `WeightStorage`: dense, row-major, little-endian.
 struct WeightTensor: Sendable, Equatable {
     /// Element types that the network reads.
-    enum ElementType: Sendable {
+    enum ElementType: Sendable, CaseIterable {
         case float32, float16, bfloat16
 
         /// Bytes per element.
@@ -36,6 +36,9 @@ struct WeightTensor: Sendable, Equatable {
     let shape: [Int]
     /// Bytes from the start of the storage.
     let offset: Int
+
+    /// Bytes of all its elements.
+    var byteCount: Int { shape.reduce(type.size, *) }
 
     /// The number of elements of a shape, or nil where a side is negative or the product overflows.
     static func elementCount(of shape: [Int]) -> Int? {

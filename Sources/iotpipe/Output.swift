@@ -1,4 +1,5 @@
 import Glibc
+import Pipeline
 import Synchronization
 
 /// What the program prints.
@@ -38,15 +39,6 @@ enum Output {
 
     /// Writes everything; 0 or the `errno`.
     private static func write(_ text: String, to descriptor: Int32) -> Int32 {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            bytes = bytes.dropFirst(count)
-        }
-        return 0
+        FileBytes.write(Array(text.utf8), to: descriptor) ? 0 : errno
     }
 }

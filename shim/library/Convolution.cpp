@@ -23,7 +23,7 @@ Convolution::Convolution(Layer layer, const Geometry &geometry, Fusion fusion, c
     : plain(std::move(layer.weight)), bias(std::move(layer.bias)),
       input{1, plain.size(1), geometry.height, geometry.width}, kernel(plain.size(2)), padding(geometry.padding),
       stride(geometry.stride), fusion(fusion), arithmetic(arithmetic) {
-    if (arithmetic.type != at::kByte) {
+    if (!isQuantized()) {
         plain = plain.to(arithmetic.type);
         bias = bias.to(arithmetic.type);
         return;
@@ -39,21 +39,18 @@ std::shared_ptr<const PackedConvolution> Convolution::packed(int64_t batch) {
     const auto weight = pack();
     auto &variant = variants[layout(weight)];
     if (!variant.convolution) {
-        const bool isQuantized = arithmetic.type == at::kByte;
-        variant = {weight, std::make_shared<PackedConvolution>(isQuantized ? makeQuantizedOperator(weight)
-                                                                           : makeOperator(weight))};
+        variant = {weight, std::make_shared<PackedConvolution>(makeOperator(weight))};
         // A packed weight of floating point can be unpacked again.
-        if (!isQuantized) plain.reset();
+        if (!isQuantized()) plain.reset();
     }
     return variant.convolution;
 }
 
 /// The weight in the layout that oneDNN wants for the batch in `input`.
 at::Tensor Convolution::pack() const {
-    Operator::Arguments arguments{
-        {"padding", pair(padding)}, {"stride", pair(stride)}, {"dilation", pair(1)}, {"groups", int64_t(1)}};
+    auto arguments = window();
     const c10::List<int64_t> shape({input[0], input[1], input[2], input[3]});
-    if (arithmetic.type == at::kByte) {
+    if (isQuantized()) {
         arguments.insert(arguments.end(), {{"w_scales", weightScales},
                                            {"x_scale", arithmetic.input.scale},
                                            {"x_zp", arithmetic.input.zero},
@@ -65,47 +62,42 @@ at::Tensor Convolution::pack() const {
     return reorder(plain.defined() ? plain : variants.begin()->second.weight.to_dense());
 }
 
-Operator Convolution::makeOperator(const at::Tensor &packed) const {
-    Operator::Arguments arguments{{"W", packed},           {"B", bias},          {"padding", pair(padding)},
-                                  {"stride", pair(stride)}, {"dilation", pair(1)}, {"groups", int64_t(1)}};
-    if (fusion == Fusion::addThenRelu) {
-        arguments.insert(arguments.end(), {{"binary_attr", "add"},
-                                           {"alpha", at::Scalar(1.0)},
-                                           {"unary_attr", "relu"},
-                                           {"unary_scalars", noScalars()}});
-        return Operator("mkldnn::_convolution_pointwise_", "binary", arguments, {"X", "other"});
-    }
-    arguments.insert(arguments.end(),
-                     {{"attr", fusion == Fusion::relu ? "relu" : "none"}, {"scalars", noScalars()}, {"algorithm", ""}});
-    return Operator("mkldnn::_convolution_pointwise", "", arguments, {"X"});
+/// Where it reads, as all operators have it.
+Operator::Arguments Convolution::window() const {
+    return {{"padding", pair(padding)}, {"stride", pair(stride)}, {"dilation", pair(1)}, {"groups", int64_t(1)}};
 }
 
-Operator Convolution::makeQuantizedOperator(const at::Tensor &packed) const {
-    Operator::Arguments arguments{{"x_scale", arithmetic.input.scale},
-                                  {"x_zero_point", arithmetic.input.zero},
-                                  {"qw", packed},
-                                  {"w_scale", weightScales},
-                                  {"w_zero_point", at::zeros_like(weightScales, at::kInt)},
-                                  {"bias", bias},
-                                  {"padding", pair(padding)},
-                                  {"stride", pair(stride)},
-                                  {"dilation", pair(1)},
-                                  {"groups", int64_t(1)},
-                                  {"output_scale", arithmetic.output.scale},
-                                  {"output_zero_point", arithmetic.output.zero},
-                                  {"output_dtype", int64_t(arithmetic.result)}};
-    if (fusion == Fusion::addThenRelu) {
-        arguments.insert(arguments.end(), {{"accum_scale", arithmetic.residual.scale},
-                                           {"accum_zero_point", arithmetic.residual.zero},
-                                           {"binary_attr", "sum"},
+Operator Convolution::makeOperator(const at::Tensor &packed) const {
+    const bool adds = fusion == Fusion::addThenRelu;
+    auto arguments = window();
+    if (adds) {
+        arguments.insert(arguments.end(), {{"binary_attr", isQuantized() ? "sum" : "add"},
                                            {"alpha", at::Scalar(1.0)},
                                            {"unary_attr", "relu"},
                                            {"unary_scalars", noScalars()}});
-        return Operator("onednn::qconv2d_pointwise", "binary", arguments, {"qx", "qaccum"});
+    } else {
+        arguments.insert(
+            arguments.end(),
+            {{"attr", fusion == Fusion::relu ? "relu" : "none"}, {"scalars", noScalars()}, {"algorithm", ""}});
     }
-    arguments.insert(arguments.end(),
-                     {{"attr", fusion == Fusion::relu ? "relu" : "none"}, {"scalars", noScalars()}, {"algorithm", ""}});
-    return Operator("onednn::qconv2d_pointwise", "", arguments, {"qx"});
+    if (!isQuantized()) {
+        arguments.insert(arguments.end(), {{"W", packed}, {"B", bias}});
+        return adds ? Operator("mkldnn::_convolution_pointwise_", "binary", arguments, {"X", "other"})
+                    : Operator("mkldnn::_convolution_pointwise", "", arguments, {"X"});
+    }
+    arguments.insert(arguments.end(), {{"x_scale", arithmetic.input.scale},
+                                       {"x_zero_point", arithmetic.input.zero},
+                                       {"qw", packed},
+                                       {"w_scale", weightScales},
+                                       {"w_zero_point", at::zeros_like(weightScales, at::kInt)},
+                                       {"bias", bias},
+                                       {"output_scale", arithmetic.output.scale},
+                                       {"output_zero_point", arithmetic.output.zero},
+                                       {"output_dtype", int64_t(arithmetic.result)}});
+    if (!adds) return Operator("onednn::qconv2d_pointwise", "", arguments, {"qx"});
+    arguments.insert(arguments.end(), {{"accum_scale", arithmetic.residual.scale},
+                                       {"accum_zero_point", arithmetic.residual.zero}});
+    return Operator("onednn::qconv2d_pointwise", "binary", arguments, {"qx", "qaccum"});
 }
 
 } // namespace iotpipe

@@ -68,7 +68,8 @@ private:
 
     at::Tensor pack() const;
     Operator makeOperator(const at::Tensor &packed) const;
-    Operator makeQuantizedOperator(const at::Tensor &packed) const;
+    Operator::Arguments window() const;
+    bool isQuantized() const { return arithmetic.type == at::kByte; }
 
     at::Tensor plain; // for floating point only until the first variant exists
     at::Tensor bias;

@@ -26,11 +26,12 @@ at::ScalarType scalarType(int32_t precision) {
     }
 }
 
+/// R, G and B, to be applied to [N, 3, height, width].
+at::Tensor byChannel(const float (&values)[3]) { return at::tensor(at::ArrayRef<float>(values, 3)).view({1, 3, 1, 1}); }
+
 /// The layer for pixels as they are, which are then neither divided by 255 nor shifted and divided by mean and deviation.
 Layer forPixels(const Layer &layer, const iotpipe_shim_options &options) {
-    const auto mean = at::tensor({options.mean[0], options.mean[1], options.mean[2]}).view({1, 3, 1, 1});
-    const auto deviation =
-        at::tensor({options.deviation[0], options.deviation[1], options.deviation[2]}).view({1, 3, 1, 1});
+    const auto mean = byChannel(options.mean), deviation = byChannel(options.deviation);
     return {layer.weight / (deviation * 255), layer.bias - (layer.weight * (mean / deviation)).sum({1, 2, 3})};
 }
 
@@ -126,13 +127,10 @@ void ResNet50::logits(const float *input, int64_t count, float *result) {
                                 at::TensorOptions(at::kFloat))
                       .contiguous(at::MemoryFormat::ChannelsLast);
     if (isQuantized()) {
-        const auto mean = at::tensor({options.mean[0], options.mean[1], options.mean[2]}).view({1, 3, 1, 1});
-        const auto deviation =
-            at::tensor({options.deviation[0], options.deviation[1], options.deviation[2]}).view({1, 3, 1, 1});
         auto pixels = bytesWithBorder(count);
         pixels.narrow(2, border, options.input_height)
             .narrow(3, border, options.input_width)
-            .copy_(((values * deviation + mean) * 255).round().clamp(0, 255));
+            .copy_(((values * byChannel(options.deviation) + byChannel(options.mean)) * 255).round().clamp(0, 255));
         values = pixels;
     }
     values = forward(values.to(type)).contiguous();

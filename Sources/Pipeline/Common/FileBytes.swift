@@ -1,11 +1,11 @@
 import Glibc
 
 /// Writing to a file descriptor.
-enum FileBytes {
+public enum FileBytes {
     /// Writes all of it, however many calls that takes.
     ///
     /// - Returns: false where the last call failed; `errno` says why.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

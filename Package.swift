@@ -31,6 +31,7 @@ let systemLibraries: [Target] = [
     systemLibrary("CCairo", links: "cairo"),
     systemLibrary("CCrypto", links: "crypto"),
     systemLibrary("CZlib", links: "z"),
+    systemLibrary("CJemalloc", links: "jemalloc"),
     .target(name: "CLinux", path: "Sources/CLinux"),
 ]
 
@@ -74,7 +75,9 @@ let modules: [[Target]] = [
 let executables: [Target] = [
     .executableTarget(
         name: "iotpipe",
-        dependencies: ["Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Events", "Threads"],
+        dependencies: [
+            "CJemalloc", "Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Events", "Threads",
+        ],
         path: "Sources/iotpipe"),
     .testTarget(
         name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Events", "Threads"],

@@ -1,6 +1,10 @@
 #include "Convolution.h"
 
 #include <ATen/ATen.h>
+#include <ATen/quantized/Quantizer.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
 
 namespace iotpipe {
 
@@ -17,7 +21,23 @@ std::string layout(const at::Tensor &packed) {
     return {static_cast<const char *>(bytes.data_ptr()), bytes.nbytes()};
 }
 
+bool hasQuantizedConvolution() {
+    static const bool found = [] {
+        const auto &engines = at::Context::supportedQEngines();
+        return std::find(engines.begin(), engines.end(), at::QEngine::ONEDNN) != engines.end() &&
+               Operator::exists("quantized::conv2d_add_relu", "");
+    }();
+    return found;
+}
+
 } // namespace
+
+at::Tensor PackedConvolution::taken(const at::Tensor &input) const {
+    if (!quantization || input.is_quantized()) return input;
+    return at::from_blob_quantized_per_tensor_affine(
+        input.data_ptr(), input.sizes(), input.strides(), [kept = input](void *) {}, float(quantization->scale),
+        quantization->zero, at::TensorOptions(at::kQUInt8));
+}
 
 Convolution::Convolution(Layer layer, const Geometry &geometry, Fusion fusion, const Arithmetic &arithmetic)
     : plain(std::move(layer.weight)), bias(std::move(layer.bias)),
@@ -35,6 +55,7 @@ Convolution::Convolution(Layer layer, const Geometry &geometry, Fusion fusion, c
 }
 
 std::shared_ptr<const PackedConvolution> Convolution::packed(int64_t batch) {
+    if (keepsPrimitive()) return std::make_shared<PackedConvolution>(makeKeptOperator(), arithmetic.input);
     input[0] = batch;
     const auto weight = pack();
     auto &variant = variants[layout(weight)];
@@ -98,6 +119,33 @@ Operator Convolution::makeOperator(const at::Tensor &packed) const {
     arguments.insert(arguments.end(), {{"accum_scale", arithmetic.residual.scale},
                                        {"accum_zero_point", arithmetic.residual.zero}});
     return Operator("onednn::qconv2d_pointwise", "binary", arguments, {"qx", "qaccum"});
+}
+
+bool Convolution::keepsPrimitive() const {
+    return isQuantized() && arithmetic.result == at::kByte && hasQuantizedConvolution();
+}
+
+Operator Convolution::makeKeptOperator() const {
+    /// libtorch 2.15 warns once that quantized tensors are deprecated.
+    struct Silence : c10::WarningHandler {
+        void process(const c10::Warning &) override {}
+    } silence;
+    const c10::WarningUtils::WarningHandlerGuard guard(&silence);
+    at::globalContext().setQEngine(at::QEngine::ONEDNN); // whose prepacking is meant
+    const auto weight = at::from_blob_quantized_per_channel_affine(
+        plain.data_ptr(), plain.sizes(), [kept = plain](void *) {}, weightScales.to(at::kDouble),
+        at::zeros_like(weightScales, at::kLong), 0, at::TensorOptions(at::kQInt8));
+    auto arguments = window();
+    arguments.emplace_back("bias", bias);
+    const auto parameters = Operator("quantized::conv2d_prepack", "", arguments, {"weight"}).call({weight});
+    const Operator::Arguments bound{{"packed_weight", parameters},
+                                    {"output_scale", arithmetic.output.scale},
+                                    {"output_zero_point", arithmetic.output.zero}};
+    switch (fusion) {
+    case Fusion::none: return Operator("quantized::conv2d", "new", bound, {"qx"});
+    case Fusion::relu: return Operator("quantized::conv2d_relu", "new", bound, {"qx"});
+    default: return Operator("quantized::conv2d_add_relu", "", bound, {"qx", "qaccum"});
+    }
 }
 
 } // namespace iotpipe

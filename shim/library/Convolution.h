@@ -29,21 +29,34 @@ struct Arithmetic {
 };
 
 /// A convolution packed for one batch size: ready to be called from several threads.
+///
+/// 8-bit integers may come back as a quantized tensor, which the next one takes as it is.
 class PackedConvolution {
 public:
-    explicit PackedConvolution(Operator call) : call(std::move(call)) {}
+    /// With `quantization` for an operator that takes quantized tensors only: what plain bytes stand for.
+    explicit PackedConvolution(Operator call, std::optional<Quantization> quantization = {})
+        : call(std::move(call)), quantization(quantization) {}
 
-    at::Tensor operator()(const at::Tensor &input) const { return call(input); }
+    at::Tensor operator()(const at::Tensor &input) const { return call(taken(input)); }
 
     /// For Fusion::addThenRelu: the sum is written over `residual`.
-    at::Tensor operator()(const at::Tensor &input, const at::Tensor &residual) const { return call(input, residual); }
+    at::Tensor operator()(const at::Tensor &input, const at::Tensor &residual) const {
+        return call(taken(input), residual);
+    }
 
 private:
+    at::Tensor taken(const at::Tensor &input) const;
+
     Operator call;
+    std::optional<Quantization> quantization;
 };
 
 /// A convolution whose weights are kept in oneDNN's packed layouts. The best layout may differ between batch sizes, so
 /// there is a variant for each layout that some batch size asked for: mostly one in all.
+///
+/// The fused operators have oneDNN look its primitive up in every call, which takes as long as a short call computes.
+/// `quantized::conv2d` keeps the primitive of its first call, so 8-bit integers go there where this libtorch has it
+/// (2.15 calls it deprecated), with packed weights for each batch size.
 class Convolution {
 public:
     /// Where a convolution reads.
@@ -68,6 +81,8 @@ private:
 
     at::Tensor pack() const;
     Operator makeOperator(const at::Tensor &packed) const;
+    Operator makeKeptOperator() const;
+    bool keepsPrimitive() const;
     Operator::Arguments window() const;
     bool isQuantized() const { return arithmetic.type == at::kByte; }
 

@@ -37,19 +37,16 @@ Operator::Operator(const char *name, const char *overload, const Arguments &boun
     for (const auto &argument : open) positions.push_back(position(argument));
 }
 
-at::Tensor Operator::operator()(const at::Tensor &first) const {
-    auto stack = arguments;
-    stack[positions[0]] = first;
-    handle.callBoxed(stack);
-    return stack.back().toTensor();
+bool Operator::exists(const char *name, const char *overload) {
+    return c10::Dispatcher::singleton().findSchema({name, overload}).has_value();
 }
 
-at::Tensor Operator::operator()(const at::Tensor &first, const at::Tensor &second) const {
+c10::IValue Operator::call(std::initializer_list<at::Tensor> tensors) const {
     auto stack = arguments;
-    stack[positions[0]] = first;
-    stack[positions[1]] = second;
+    size_t next = 0;
+    for (const auto &tensor : tensors) stack[positions[next++]] = tensor;
     handle.callBoxed(stack);
-    return stack.back().toTensor();
+    return std::move(stack.back());
 }
 
 } // namespace iotpipe

@@ -21,9 +21,16 @@ public:
     /// Throws Failure(IOTPIPE_SHIM_UNSUPPORTED) where this libtorch has no such operator or no such argument.
     Operator(const char *name, const char *overload, const Arguments &bound, const std::vector<std::string> &open);
 
+    /// Whether this libtorch has an operator.
+    static bool exists(const char *name, const char *overload);
+
     /// Calls it with one tensor for each of the `open` arguments, in the order they were named.
-    at::Tensor operator()(const at::Tensor &first) const;
-    at::Tensor operator()(const at::Tensor &first, const at::Tensor &second) const;
+    template <typename... Tensors> at::Tensor operator()(const Tensors &...tensors) const {
+        return call({tensors...}).toTensor();
+    }
+
+    /// The same for an operator whose result is no tensor.
+    c10::IValue call(std::initializer_list<at::Tensor> tensors) const;
 
 private:
     c10::OperatorHandle handle;

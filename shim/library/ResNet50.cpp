@@ -216,6 +216,7 @@ at::Tensor ResNet50::forward(const at::Tensor &input, const Observer &observe) {
         x = (*(*shared)[block.expand])(x, residual);
         if (observe) observe(block.expand, x);
     }
+    if (x.is_quantized()) x = x.int_repr();
     auto means = at::mean(x, {2, 3}, false, at::kFloat);
     if (isQuantized()) means.mul_(lastScale);
     return (*linear)(means);

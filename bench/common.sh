@@ -61,3 +61,50 @@ EOF
     broker=127.0.0.1:$port
     "$iotpipe" broker-check -b "$broker" --create-topics --wait 60s >/dev/null || fail "Kafka did not start"
 }
+
+# Starts PostgreSQL with its own defaults (as a user that is not root); libpq's variables point at it.
+start_postgres() {
+    local programs as=()
+    programs=$(dirname "$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1)")
+    [ "$(id -u)" != 0 ] || as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+    chmod 755 "$work"
+    mkdir "$work/postgres"
+    [ "$(id -u)" != 0 ] || chown postgres: "$work/postgres"
+    "${as[@]}" "$programs/initdb" -D "$work/postgres/data" -U bench --auth=trust -E UTF8 --locale=C.UTF-8 >/dev/null
+    "${as[@]}" "$programs/postgres" -D "$work/postgres/data" -k "$work/postgres" -c listen_addresses= "$@" \
+        >"$work/postgres.log" 2>&1 &
+    export PGHOST=$work/postgres PGUSER=bench PGDATABASE=postgres PGOPTIONS='-c client_min_messages=warning'
+    for ((i = 0; i < 300; i++)); do ! pg_isready -q || break; sleep 0.1; done
+    sql 'SELECT 1' >/dev/null || fail "PostgreSQL did not start: $(tail -3 "$work/postgres.log")"
+}
+
+sql() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
+
+# The peers from PyPI, in an environment of their own under .deps; with $1 = torch PyTorch too. `python` runs in it.
+peers_environment() {
+    local wanted requirements=(-r bench/requirements.txt)
+    environment=.deps/bench-venv${1:+-$1}
+    [ "${1:-}" != torch ] ||
+        requirements+=(-r bench/requirements-torch.txt "$(grep -oE '^torch==[^ ]+' shim/libtorch-requirements.txt)")
+    wanted=$(cat bench/requirements*.txt && echo "${requirements[*]}")
+    [ "$(cat "$environment/complete" 2>/dev/null)" != "$wanted" ] || return 0
+    need_disk . $((${1:+8000} + 1000)) "the peers"
+    python3 -m venv --clear "$environment" >"$work/venv.log" 2>&1 ||
+        fail "no environment for Python (python3-venv may be missing): $(tail -1 "$work/venv.log")"
+    "$environment/bin/pip" --disable-pip-version-check --no-cache-dir install --quiet "${requirements[@]}" \
+        >"$work/pip.log" 2>&1 || fail "pip cannot install the peers: $(tail -1 "$work/pip.log")"
+    echo "$wanted" >"$environment/complete"
+}
+python() { "$environment/bin/python3" -B "$@"; }
+
+# unpack_weights FILE TO: a .safetensors file, perhaps .xz.
+unpack_weights() {
+    case $1 in
+        *.safetensors.xz) xz -dkc "$1" >"$2" ;;
+        *.safetensors) ln -s "$(realpath "$1")" "$2" ;;
+        *) fail "$1 is no .safetensors file" ;;
+    esac
+}
+
+# quiet COMMAND...: a command whose last words count only where it fails.
+quiet() { "$@" 2>"$work/stderr" || fail "$* failed: $(tail -1 "$work/stderr")"; }

@@ -175,7 +175,8 @@ def measured(library, path, precision, way, size, side, threads, seconds):
     count = len(times) * size
     return {
         "imagesPerSecond": count / wall, "processorPerImage": processor * 1e3 / count, "streams": len(calls),
-        "batchMedian": float(numpy.median(times)) * 1e3, "batches": len(times), "seconds": wall,
+        "batch": size, "batchMedian": float(numpy.median(times)) * 1e3,
+        "batchP10": float(numpy.percentile(times, 10)) * 1e3, "batches": len(times), "seconds": wall,
     }
 
 

@@ -6,6 +6,7 @@ import Glibc
 import Images
 
 @testable import Inference
+@testable import Pipeline
 
 private enum Target: String {
     /// A weights file: safetensors or PyTorch's zip, whichever it claims to be.
@@ -16,6 +17,8 @@ private enum Target: String {
     case headers
     /// A picture.
     case png
+    /// The body of an inference request over HTTP, behind a line with its Inference-Header-Content-Length.
+    case request
 
     func run(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -34,6 +37,14 @@ private enum Target: String {
         case .png:
             let limits = PNGCodec.Limits(maxWidth: 512, maxHeight: 512, maxPixels: 65_536, maxBytes: 65_536)
             _ = try? PNGCodec.decode(Array(bytes), limits: limits)
+        case .request:
+            let parts = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
+            let length = parts[0].isEmpty ? nil : String(decoding: parts[0], as: UTF8.self)
+            let body = parts.count > 1 ? Array(parts[1]) : []
+            let limits = APILimits()
+            if let request = try? InferenceRequest(body: body, headerLength: length, limits: limits) {
+                _ = request.images()
+            }
         }
     }
 

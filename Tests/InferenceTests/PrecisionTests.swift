@@ -69,8 +69,11 @@ import Testing
         }
     }
 
-    @Test func int8BatchesEqualSingleAnswers() throws {
-        let model = try model(calibrated(Self.weights.get()), .int8)
+    /// Also where the last stages have 4×4 and 2×2, 5×7 and 3×4 positions: a batch is laid out as one picture there.
+    @Test(arguments: [InputSize(height: 64, width: 64), InputSize(height: 72, width: 104)], [Precision.f32, .int8])
+    func batchesEqualSingleAnswers(size: InputSize, precision: Precision) throws {
+        let weights = try calibrated(ModelWeights.untrained(classes: 10, seed: 7, inputSize: size))
+        let model = try model(weights, precision)
         let single = try pictures.map { try model.classify([$0])[0] }
         for count in [1, 2, 3, 8, 12] {
             for (one, other) in zip(single, try model.classify(Array(pictures.prefix(count)))) {

@@ -33,16 +33,16 @@ bool hasQuantizedConvolution() {
 } // namespace
 
 at::Tensor PackedConvolution::taken(const at::Tensor &input) const {
-    if (!quantization || input.is_quantized()) return input;
+    if (!quantization || input.is_quantized()) return arrangement.arranged(input);
     return at::from_blob_quantized_per_tensor_affine(
         input.data_ptr(), input.sizes(), input.strides(), [kept = input](void *) {}, float(quantization->scale),
         quantization->zero, at::TensorOptions(at::kQUInt8));
 }
 
 Convolution::Convolution(Layer layer, const Geometry &geometry, Fusion fusion, const Arithmetic &arithmetic)
-    : plain(std::move(layer.weight)), bias(std::move(layer.bias)),
-      input{1, plain.size(1), geometry.height, geometry.width}, kernel(plain.size(2)), padding(geometry.padding),
-      stride(geometry.stride), fusion(fusion), arithmetic(arithmetic) {
+    : plain(std::move(layer.weight)), bias(std::move(layer.bias)), channels(plain.size(1)), height(geometry.height),
+      width(geometry.width), kernel(plain.size(2)), padding(geometry.padding), stride(geometry.stride), fusion(fusion),
+      arithmetic(arithmetic) {
     if (!isQuantized()) {
         plain = plain.to(arithmetic.type);
         bias = bias.to(arithmetic.type);
@@ -55,22 +55,21 @@ Convolution::Convolution(Layer layer, const Geometry &geometry, Fusion fusion, c
 }
 
 std::shared_ptr<const PackedConvolution> Convolution::packed(int64_t batch) {
-    if (keepsPrimitive()) return std::make_shared<PackedConvolution>(makeKeptOperator(), arithmetic.input);
-    input[0] = batch;
-    const auto weight = pack();
-    auto &variant = variants[layout(weight)];
-    if (!variant.convolution) {
-        variant = {weight, std::make_shared<PackedConvolution>(makeOperator(weight))};
-        // A packed weight of floating point can be unpacked again.
-        if (!isQuantized()) plain.reset();
+    const Arrangement arrangement(batch, height, width, kernel, stride, padding);
+    if (keepsPrimitive()) {
+        return std::make_shared<PackedConvolution>(makeKeptOperator(), arrangement, arithmetic.input);
     }
-    return variant.convolution;
+    const auto weight = pack(arrangement);
+    auto [variant, isNew] = variants.try_emplace(layout(weight), weight, makeOperator(weight));
+    // A packed weight of floating point can be unpacked again.
+    if (isNew && !isQuantized()) plain.reset();
+    return std::make_shared<PackedConvolution>(variant->second.call, arrangement, std::nullopt);
 }
 
-/// The weight in the layout that oneDNN wants for the batch in `input`.
-at::Tensor Convolution::pack() const {
+/// The weight in the layout that oneDNN wants.
+at::Tensor Convolution::pack(const Arrangement &arrangement) const {
     auto arguments = window();
-    const c10::List<int64_t> shape({input[0], input[1], input[2], input[3]});
+    const c10::List<int64_t> shape({arrangement.pictures(), channels, arrangement.rows(), arrangement.columns()});
     if (isQuantized()) {
         arguments.insert(arguments.end(), {{"w_scales", weightScales},
                                            {"x_scale", arithmetic.input.scale},

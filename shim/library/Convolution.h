@@ -1,9 +1,9 @@
 #pragma once
 
+#include "Arrangement.h"
 #include "Operator.h"
 #include "Weights.h"
 
-#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,20 +34,21 @@ struct Arithmetic {
 class PackedConvolution {
 public:
     /// With `quantization` for an operator that takes quantized tensors only: what plain bytes stand for.
-    explicit PackedConvolution(Operator call, std::optional<Quantization> quantization = {})
-        : call(std::move(call)), quantization(quantization) {}
+    PackedConvolution(Operator call, const Arrangement &arrangement, std::optional<Quantization> quantization)
+        : call(std::move(call)), arrangement(arrangement), quantization(quantization) {}
 
-    at::Tensor operator()(const at::Tensor &input) const { return call(taken(input)); }
+    at::Tensor operator()(const at::Tensor &input) const { return arrangement.restored(call(taken(input))); }
 
-    /// For Fusion::addThenRelu: the sum is written over `residual`.
+    /// For Fusion::addThenRelu, whose kernel has one pixel: the sum is written over `residual`.
     at::Tensor operator()(const at::Tensor &input, const at::Tensor &residual) const {
-        return call(taken(input), residual);
+        return arrangement.restored(call(taken(input), arrangement.arranged(residual)));
     }
 
 private:
     at::Tensor taken(const at::Tensor &input) const;
 
     Operator call;
+    Arrangement arrangement;
     std::optional<Quantization> quantization;
 };
 
@@ -70,16 +71,16 @@ public:
     /// Packs for a batch size; to be called by one thread at a time, with the thread count that calls will have.
     std::shared_ptr<const PackedConvolution> packed(int64_t batch);
 
-    int64_t outputHeight() const { return (input[2] + 2 * padding - kernel) / stride + 1; }
-    int64_t outputWidth() const { return (input[3] + 2 * padding - kernel) / stride + 1; }
+    int64_t outputHeight() const { return (height + 2 * padding - kernel) / stride + 1; }
+    int64_t outputWidth() const { return (width + 2 * padding - kernel) / stride + 1; }
 
 private:
     struct Variant {
         at::Tensor weight;
-        std::shared_ptr<const PackedConvolution> convolution;
+        Operator call;
     };
 
-    at::Tensor pack() const;
+    at::Tensor pack(const Arrangement &arrangement) const;
     Operator makeOperator(const at::Tensor &packed) const;
     Operator makeKeptOperator() const;
     bool keepsPrimitive() const;
@@ -89,7 +90,7 @@ private:
     at::Tensor plain; // for floating point only until the first variant exists
     at::Tensor bias;
     at::Tensor weightScales; // of each output channel, for 8-bit integers
-    std::array<int64_t, 4> input; // [0] is the batch
+    int64_t channels, height, width; // of the input
     int64_t kernel, padding, stride;
     Fusion fusion;
     Arithmetic arithmetic;

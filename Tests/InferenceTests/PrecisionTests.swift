@@ -70,8 +70,9 @@ import Testing
     }
 
     /// Also where the last stages have 4×4 and 2×2, 5×7 and 3×4 positions: a batch is laid out as one picture there.
-    @Test(arguments: [InputSize(height: 64, width: 64), InputSize(height: 72, width: 104)], [Precision.f32, .int8])
-    func batchesEqualSingleAnswers(size: InputSize, precision: Precision) throws {
+    @Test(arguments: [(64, 64), (72, 104)], [Precision.f32, .int8])
+    func batchesEqualSingleAnswers(sides: (height: Int, width: Int), precision: Precision) throws {
+        let size = try InputSize(height: sides.height, width: sides.width)
         let weights = try calibrated(ModelWeights.untrained(classes: 10, seed: 7, inputSize: size))
         let model = try model(weights, precision)
         let single = try pictures.map { try model.classify([$0])[0] }

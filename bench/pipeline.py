@@ -34,7 +34,7 @@ def row(precision, who, saturated, steady):
           flush=True)
 
 
-def beside(options, size, machine):
+def beside(options, size):
     """All contenders at full load, then all at 80 % of what the slowest of them did."""
     print(f"\n## {size}×{size} pixels\n")
     print("Processor time is in milliseconds an image, at full load; latencies at 80 % of the slower one's images/s.\n")
@@ -44,7 +44,7 @@ def beside(options, size, machine):
                       "tuned": Python(options, "tuned.py", size, precision)}
         if options.plain and precision == "f32" and size == 224:
             contenders["plain"] = Python(options, "baseline.py", size, precision)
-        capacity = machine.capacity(contenders["iotpipe"])
+        capacity = contenders["iotpipe"].model_alone()
         full = {name: [] for name in contenders}
         steady = {name: [] for name in contenders}
         for turn in range(options.rounds):
@@ -95,8 +95,8 @@ def batching(options):
           f" batch of {options.batch} alone, images/s |\n|---|---|---|---|---|---|---|")
     for size in options.sizes:
         for precision in options.precisions:
-            pipeline = Pipeline(options, size, precision)
-            single, best = pipeline.model_alone(batch=1), pipeline.model_alone()
+            pipeline, streams = Pipeline(options, size, precision), os.cpu_count()
+            single, best = pipeline.model_alone("--batch", 1), pipeline.model_alone()
             for delay in ("0ms", "2ms"):
                 say(f"batches, {size}×{size} {precision}, {delay}")
                 light = [pipeline.run(best / 20, max(50, int(best / 20 * options.seconds)), "--batch-delay", delay)
@@ -104,7 +104,7 @@ def batching(options):
                 full = [pipeline.run(best * 3, int(best * options.seconds), "--batch-delay", delay)
                         for _ in range(options.rounds)]
                 print(f"| {size}×{size} | {precision} | {delay} | {text(median(run['model'] for run in light))} |"
-                      f" {1000 / single:.1f} | {text(median(run['rate'] for run in full))} | {best:.1f} |", flush=True)
+                      f" {1000 * streams / single:.1f} | {text(median(run['rate'] for run in full))} | {best:.1f} |", flush=True)
 
 
 def contended(options, machine):
@@ -117,12 +117,13 @@ def contended(options, machine):
         for precision in options.precisions:
             for streams, threads in ((1, cores), (cores, 1)):
                 pipeline = Pipeline(options, size, precision)
+                form = "--streams", streams, "--threads", threads
                 idle, busy = [], []
                 for turn in range(options.rounds):
                     say(f"contended, {size}×{size} {precision}, {streams}x{threads}, round {turn + 1}")
-                    idle.append(pipeline.model_alone(streams, threads))
+                    idle.append(pipeline.model_alone(*form))
                     with machine.busy():
-                        busy.append(pipeline.model_alone(streams, threads))
+                        busy.append(pipeline.model_alone(*form))
                 print(f"| {size}×{size} | {precision} | {streams}x{threads} | {median(idle):.1f} | {median(busy):.1f} |"
                       f" **{median(busy) / median(idle):.2f}** |", flush=True)
 
@@ -141,7 +142,7 @@ def main():
     machine = Machine(options)
     print(f"Medians of {options.rounds} rounds of about {options.seconds:.0f} s; batches of at most {options.batch}.")
     for size in options.sizes:
-        beside(options, size, machine)
+        beside(options, size)
     apart(options, machine)
     batching(options)
     contended(options, machine)

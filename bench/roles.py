@@ -52,17 +52,14 @@ class Machine:
     def __init__(self, options):
         self.options = options
 
-    def capacity(self, pipeline):
-        """Images/s that the model can do at most, roughly."""
-        return max(pipeline.model_alone(1, os.cpu_count()), pipeline.model_alone(os.cpu_count(), 1))
-
     def keep_servers_on(self, cores):
         """Moves Kafka and PostgreSQL, and what PostgreSQL starts from now on."""
         for process in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError):
                 with open(f"/proc/{process}/cmdline", "rb") as file:
                     command = file.read()
-                if self.options.work.encode() not in command or b"pipeline.py" in command:
+                ours = self.options.work.encode() in command or command.startswith(b"postgres: ")
+                if not ours or b"pipeline.py" in command:
                     continue
                 for thread in os.listdir(f"/proc/{process}/task"):
                     os.sched_setaffinity(int(thread), cores)
@@ -92,20 +89,14 @@ class Pipeline:
         pinned = [] if core is None else ["taskset", "-c", str(core)]
         return [*pinned, self.options.iotpipe, *map(str, arguments)]
 
-    def model(self, streams, threads):
-        return ("--weights", self.weights, "--precision", self.precision, "--batch", self.options.batch, "--streams",
-                streams, "--threads", threads)
+    def model(self):
+        return "--weights", self.weights, "--precision", self.precision, "--batch", self.options.batch
 
-    def default_form(self):
-        return (1, 1) if self.model_core is not None else (1, os.cpu_count())
-
-    def model_alone(self, streams=None, threads=None, batch=None):
+    def model_alone(self, *more):
         """Images/s without Kafka."""
-        form = (streams, threads) if streams else self.default_form()
         seconds = max(2, self.options.seconds / 3)
         command = self.command(self.model_core, "infer", "--benchmark", "--json", "--benchmark-time", f"{seconds:.0f}s",
-                               *self.model(*form))
-        command += ["--batch", str(batch)] if batch else []
+                               *self.model(), *more)
         answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return json.loads(answer.stdout)["imagesPerSecond"]
 
@@ -118,31 +109,41 @@ class Pipeline:
         latencies = f"{self.options.work}/{name}.csv"
         with contextlib.ExitStack() as stack:
             started = {}
-            for role, core, more in (("infer", self.model_core, (*self.model(*self.default_form()), *infer_options)),
-                                     ("persist", self.others, ("--database", "postgresql:"))):
+            for role, core, more in (("infer", self.model_core, (*self.model(), *infer_options)),
+                                     ("persist", self.others, ("--database", "postgresql:///"))):
                 port = free_port()
                 process = subprocess.Popen(self.command(core, role, *shared, *more, "--group", f"{name}-{role}",
                                                         "--http", f"127.0.0.1:{port}"))
                 stack.callback(self.stop, process, role)
                 started[role] = process.pid
                 wait_for(lambda port=port: self.is_ready(port), f"{role}'s readiness")
+            # One image first: its results show what starting costs, and that everything is under way.
+            start = self.send(shared, latencies, 1, rate)
+            wait_for(lambda: self.stored(name) == (1, 1), "the first image's rows in PostgreSQL")
             before = {role: self.used(process) for role, process in started.items()}
-            sender = subprocess.Popen(
-                self.command(self.others, "produce", *shared, "--dataset", self.options.dataset, "--count", count,
-                             "--rate", f"{rate:.3f}/s", "--latencies", latencies, "--result-timeout", "10m",
-                             "--max-in-flight", count + 1),
-                stdout=subprocess.DEVNULL)
-            _, status, usage = os.wait4(sender.pid, 0)
-            sender.returncode = os.waitstatus_to_exitcode(status)
-            if sender.returncode != 0:
-                raise SystemExit(f"pipeline: produce ended with {sender.returncode}")
-            wait_for(lambda: self.stored(name) == (count, count), f"{count} rows of each kind in PostgreSQL")
+            usage = self.send(shared, latencies, count, rate)
+            wait_for(lambda: self.stored(name) == (count + 1, count + 1), f"{count} rows of each kind in PostgreSQL")
             after = {role: self.used(process) for role, process in started.items()}
             held = {f"{role}_memory": memory(process) for role, process in started.items()}
         milliseconds = lambda role, part: (after[role][part] - before[role][part]) / count * 1000
         return {**self.read(latencies, count), **held, "infer": milliseconds("infer", 0),
                 "outside": milliseconds("infer", 1), "persist": milliseconds("persist", 0),
-                "produce": (usage.ru_utime + usage.ru_stime) / count * 1000, "produce_memory": usage.ru_maxrss / 1024}
+                "produce": (usage.ru_utime + usage.ru_stime - start.ru_utime - start.ru_stime) / count * 1000,
+                "produce_memory": usage.ru_maxrss / 1024}
+
+    def send(self, shared, latencies, count, rate):
+        """Has produce send images and wait for their results; returns what it used."""
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(latencies)
+        sender = subprocess.Popen(
+            self.command(self.others, "produce", *shared, "--dataset", self.options.dataset, "--count", count,
+                         "--rate", f"{rate:.3f}/s", "--latencies", latencies, "--result-timeout", "10m",
+                         "--max-in-flight", count + 1), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(sender.pid, 0)
+        sender.returncode = os.waitstatus_to_exitcode(status)
+        if sender.returncode != 0:
+            raise SystemExit(f"pipeline: produce ended with {sender.returncode}")
+        return usage
 
     @staticmethod
     def used(process):
@@ -195,7 +196,7 @@ class Python:
     def __init__(self, options, program, size, precision):
         self.options = options
         self.command = [sys.executable, "-B", f"{options.baseline}/{program}", "all", "--bootstrap", options.broker,
-                        "--database", "postgresql:", "--dataset", options.dataset, "--threads", str(os.cpu_count())]
+                        "--database", "postgresql:///", "--dataset", options.dataset, "--threads", str(os.cpu_count())]
         if program == "tuned.py":
             self.command += ["--onnx", f"{options.work}/{size}-{precision}.onnx", "--size", str(size), "--batch",
                              str(options.batch)]

@@ -21,14 +21,23 @@ enum InferCommand {
         "batch", .integer(1...256), value: "IMAGES", default: 8,
         help: "How many images the model takes at once, at most.")
     static let batchDelay = Option(
-        "batch-delay", .duration(.zero ... .seconds(60)), default: .milliseconds(2),
-        help: "How long the oldest image of a batch waits for more to come.")
+        "batch-delay", .duration(.zero ... .seconds(60)), default: .zero,
+        help: """
+            How long the oldest image of a batch waits for more to come. Without waiting, a batch is what came while the \
+            model worked: one image at light load, full batches at full load.
+            """)
     static let streams = Option(
-        "streams", .integer(1...256), default: 1, help: "Model instances that work side by side, sharing the weights.")
+        "streams", optional: .integer(1...1_024),
+        help: """
+            Model instances that work side by side, sharing the weights. Many with one thread each classify most images \
+            a second; --streams 1 each image soonest, where inputs are large.
+            """
+    )
+    .describingDefault("the processors divided by --threads")
     static let threads = Option(
         "threads", optional: .integer(1...1_024), help: "Threads of each model instance."
     )
-    .describingDefault("the processors divided by --streams")
+    .describingDefault("1, or the processors divided by --streams")
     static let group = Option(
         "group", .text, value: "GROUP", default: "iotpipe-infer",
         help: "The consumer group: its members share the partitions.")

@@ -18,10 +18,10 @@ public struct InferOptions: Sendable {
     /// Images in one forward pass at most.
     public var batch = 8
     /// How long the oldest image of a batch waits for more.
-    public var batchDelay = Duration.milliseconds(2)
-    /// Model instances that work side by side, each with `threads` threads.
-    public var streams = 1
-    /// Threads of one model instance; nil shares the machine's cores between the streams.
+    public var batchDelay = Duration.zero
+    /// Model instances that work side by side; nil is as many as the processors hold of `threads` threads each.
+    public var streams: Int?
+    /// Threads of one model instance; nil shares the processors between the streams, one each where neither is set.
     public var threads: Int?
     /// What is promised about results.
     public var delivery = DeliveryGuarantee.atLeastOnce

@@ -26,7 +26,7 @@ public struct ModelBenchmark: Sendable {
         let images = try (0..<options.batch).map { try sample.image(at: $0 % sample.count).image }
         let warm = Monitor(0)
         let begin = Monitor<UInt64?>(nil)
-        let outcomes = (0..<options.streams).map { [duration] index in
+        let outcomes = (0..<options.effectiveStreams).map { [duration] index in
             BackgroundCall<[UInt64]>(name: "model-\(index)") {
                 let warming = Result { try model.warmUp(batches: [images.count]) }
                 warm.update { $0 += 1 }
@@ -41,7 +41,7 @@ public struct ModelBenchmark: Sendable {
                 return times
             }
         }
-        _ = warm.wait { $0 == options.streams ? true : nil }
+        _ = warm.wait { $0 == options.effectiveStreams ? true : nil }
         let (start, processorTime) = (MonotonicClock.now, ModelBenchmark.processorTime)
         begin.update { $0 = start }
         let times = try outcomes.flatMap { try $0.wait()!.get() }

@@ -21,7 +21,7 @@ public struct ModelBenchmarkReport: Sendable, Encodable {
         modelVersion = model.modelVersion
         precision = model.precision.rawValue
         inputSize = "\(model.inputSize)"
-        (batch, streams, threads) = (options.batch, options.streams, model.threads)
+        (batch, streams, threads) = (options.batch, options.effectiveStreams, model.threads)
         self.seconds = seconds
         batches = batchTimes.count
         let images = Double(batchTimes.count * options.batch)

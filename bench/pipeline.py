@@ -42,7 +42,7 @@ def beside(options, size):
     for precision in options.precisions:
         contenders = {"iotpipe": Pipeline(options, size, precision),
                       "tuned": Python(options, "tuned.py", size, precision)}
-        if options.plain and precision == "f32" and size == 224:
+        if options.plain and precision != "int8" and size == 224:
             contenders["plain"] = Python(options, "baseline.py", size, precision)
         capacity = contenders["iotpipe"].model_alone()
         full = {name: [] for name in contenders}
@@ -104,7 +104,8 @@ def batching(options):
                 full = [pipeline.run(best * 3, int(best * options.seconds), "--batch-delay", delay)
                         for _ in range(options.rounds)]
                 print(f"| {size}×{size} | {precision} | {delay} | {text(median(run['model'] for run in light))} |"
-                      f" {1000 * streams / single:.1f} | {text(median(run['rate'] for run in full))} | {best:.1f} |", flush=True)
+                      f" {1000 * streams / single:.1f} | {text(median(run['rate'] for run in full))} | {best:.1f} |",
+                      flush=True)
 
 
 def contended(options, machine):

@@ -46,6 +46,11 @@ def wait_for(condition, what, seconds=120):
         time.sleep(0.2)
 
 
+def kind(precision):
+    """Which file: one for all that is not quantized."""
+    return "int8" if precision == "int8" else "f32"
+
+
 class Machine:
     """What is on the machine beside the roles."""
 
@@ -83,7 +88,7 @@ class Pipeline:
     def __init__(self, options, size, precision, model_core=None, others=None):
         self.options, self.size, self.precision = options, size, precision
         self.model_core, self.others = model_core, others
-        self.weights = f"{options.work}/{size}-{'int8' if precision == 'int8' else 'f32'}.safetensors"
+        self.weights = f"{options.work}/{size}-{kind(precision)}.safetensors"
 
     def command(self, core, *arguments):
         pinned = [] if core is None else ["taskset", "-c", str(core)]
@@ -198,7 +203,7 @@ class Python:
         self.command = [sys.executable, "-B", f"{options.baseline}/{program}", "all", "--bootstrap", options.broker,
                         "--database", "postgresql:///", "--dataset", options.dataset, "--threads", str(os.cpu_count())]
         if program == "tuned.py":
-            self.command += ["--onnx", f"{options.work}/{size}-{precision}.onnx", "--size", str(size), "--batch",
+            self.command += ["--onnx", f"{options.work}/{size}-{kind(precision)}.onnx", "--size", str(size), "--batch",
                              str(options.batch)]
         else:
             self.command += ["--weights", f"{options.work}/{size}-f32.safetensors", "--port", str(free_port())]

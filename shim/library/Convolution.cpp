@@ -34,9 +34,9 @@ bool hasQuantizedConvolution() {
 
 at::Tensor PackedConvolution::taken(const at::Tensor &input) const {
     if (!quantization || input.is_quantized()) return arrangement.arranged(input);
-    return at::from_blob_quantized_per_tensor_affine(
+    return arrangement.arranged(at::from_blob_quantized_per_tensor_affine(
         input.data_ptr(), input.sizes(), input.strides(), [kept = input](void *) {}, float(quantization->scale),
-        quantization->zero, at::TensorOptions(at::kQUInt8));
+        quantization->zero, at::TensorOptions(at::kQUInt8)));
 }
 
 Convolution::Convolution(Layer layer, const Geometry &geometry, Fusion fusion, const Arithmetic &arithmetic)

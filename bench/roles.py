@@ -86,7 +86,7 @@ class Pipeline:
     runs = 0
 
     def __init__(self, options, size, precision, model_core=None, others=None):
-        self.options, self.size, self.precision = options, size, precision
+        self.options, self.precision = options, precision
         self.model_core, self.others = model_core, others
         self.weights = f"{options.work}/{size}-{kind(precision)}.safetensors"
 

@@ -19,7 +19,8 @@ at::Tensor seenAs(const at::Tensor &tensor, int64_t pictures, int64_t height, in
                              {height * width * channels, 1, width * channels, channels});
 }
 
-/// An uninitialised tensor of the same kind, channels last.
+} // namespace
+
 at::Tensor like(const at::Tensor &tensor, int64_t pictures, int64_t height, int64_t width) {
     const std::array<int64_t, 4> sizes{pictures, tensor.size(1), height, width};
     const auto format = at::MemoryFormat::ChannelsLast;
@@ -27,8 +28,6 @@ at::Tensor like(const at::Tensor &tensor, int64_t pictures, int64_t height, int6
                ? at::_empty_affine_quantized(sizes, tensor.options(), tensor.q_scale(), tensor.q_zero_point(), format)
                : at::empty(sizes, tensor.options(), format);
 }
-
-} // namespace
 
 Arrangement::Arrangement(int64_t batch, int64_t height, int64_t width, int64_t kernel, int64_t stride,
                          int64_t padding)

@@ -6,6 +6,9 @@
 
 namespace iotpipe {
 
+/// An uninitialised tensor of the same kind (quantized in the same way, where it is) and channels, channels last.
+at::Tensor like(const at::Tensor &tensor, int64_t pictures, int64_t height, int64_t width);
+
 /// How the pictures of a batch lie beside one another when a convolution takes them.
 ///
 /// oneDNN goes through a batch picture by picture. Where a picture has few positions left, as in the last stages, all

@@ -60,9 +60,13 @@ std::shared_ptr<const PackedConvolution> Convolution::packed(int64_t batch) {
         return std::make_shared<PackedConvolution>(makeKeptOperator(), arrangement, arithmetic.input);
     }
     const auto weight = pack(arrangement);
-    auto [variant, isNew] = variants.try_emplace(layout(weight), weight, makeOperator(weight));
-    // A packed weight of floating point can be unpacked again.
-    if (isNew && !isQuantized()) plain.reset();
+    const auto key = layout(weight);
+    auto variant = variants.find(key);
+    if (variant == variants.end()) {
+        variant = variants.emplace(key, Variant{weight, makeOperator(weight)}).first;
+        // A packed weight of floating point can be unpacked again.
+        if (!isQuantized()) plain.reset();
+    }
     return std::make_shared<PackedConvolution>(variant->second.call, arrangement, std::nullopt);
 }
 

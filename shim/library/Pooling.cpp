@@ -1,10 +1,11 @@
 #include "Pooling.h"
 
+#include "Arrangement.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -61,13 +62,7 @@ template <typename Bits> void pool(const at::Tensor &input, const at::Tensor &ou
 
 at::Tensor maximumPool(const at::Tensor &input) {
     const auto plain = input.contiguous(at::MemoryFormat::ChannelsLast);
-    const std::array<int64_t, 4> sizes{plain.size(0), plain.size(1), (plain.size(2) - 1) / 2 + 1,
-                                       (plain.size(3) - 1) / 2 + 1};
-    const auto format = at::MemoryFormat::ChannelsLast;
-    const auto output =
-        plain.is_quantized()
-            ? at::_empty_affine_quantized(sizes, plain.options(), plain.q_scale(), plain.q_zero_point(), format)
-            : at::empty(sizes, plain.options(), format);
+    const auto output = like(plain, plain.size(0), (plain.size(2) - 1) / 2 + 1, (plain.size(3) - 1) / 2 + 1);
     switch (plain.element_size()) {
     case 1: pool<uint8_t>(plain, output); break;
     case 2: pool<int16_t>(plain, output); break;

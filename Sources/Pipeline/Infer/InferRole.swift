@@ -16,6 +16,7 @@ public final class InferRole: Sendable {
     private let summary = Monitor(InferSummary())
     private let incoming: BoundedQueue<ReceivedImage>
     private let batcher: Batcher<ModelItem>
+    private let streamCount: Int
     private let service: InferenceService?
     private let counters: InferCounters
     /// When the time to drain is over (a `MonotonicClock` instant): what is not begun then is left to the next member.
@@ -36,7 +37,8 @@ public final class InferRole: Sendable {
         _ = try options.topics.ensure(
             with: Admin(configuration: options.kafka), timeout: options.connectTimeout, logger: services.logger)
         model = try options.makeModel(weights, logger: services.logger)
-        let waiting = max(64, 4 * options.batch * options.effectiveStreams)
+        streamCount = options.effectiveStreams
+        let waiting = max(64, 4 * options.batch * streamCount)
         incoming = BoundedQueue(capacity: waiting)
         batcher = Batcher(maximumBatch: options.batch, maximumDelay: options.batchDelay, capacity: waiting)
     }
@@ -54,7 +56,7 @@ public final class InferRole: Sendable {
             model: model, batcher: batcher, topic: options.topics.inferences, delivery: delivery,
             service: service)
         // Warm first: a member that has partitions should not make its images wait for that.
-        try streams.start(options.effectiveStreams) { [self] in isDrainOver }
+        try streams.start(streamCount) { [self] in isDrainOver }
         let reload = ModelReload(options: options, streams: streams, logger: logger)
         services.reload.onRequest { reload.run() }
         defer { services.reload.onRequest(nil) }
@@ -155,7 +157,7 @@ public final class InferRole: Sendable {
     /// Polls once and hands over what came; `check` throws where somebody else has failed.
     private func pollOnce(_ consumer: Consumer, check: () throws -> Void) throws {
         try check()
-        let messages = try consumer.poll(maximum: options.batch * options.effectiveStreams, timeout: .milliseconds(100))
+        let messages = try consumer.poll(maximum: options.batch * streamCount, timeout: .milliseconds(100))
         guard !messages.isEmpty else { return }
         var waiting = begin(messages)
         var paused: Set<TopicPartition> = []

@@ -32,6 +32,17 @@ machine() {
         "$(nproc) cores, load $(cut -d ' ' -f 1 /proc/loadavg)"
 }
 
+# Whether the processor has one of these instruction sets.
+has() { grep -m1 '^flags' /proc/cpuinfo | grep -qwE "$1"; }
+
+# Those of the processor's instruction sets that matter here, a blank before each.
+flags() {
+    local flag
+    for flag in avx2 avx_vnni avx512f avx512_vnni avx512_bf16 avx512_fp16 amx_bf16 amx_int8; do
+        ! has "$flag" || printf ' %s' "$flag"
+    done
+}
+
 has_kafka() { [ -x "$kafka_home/bin/kafka-server-start.sh" ] && command -v java >/dev/null; }
 
 # Starts a broker; `broker` is its address.

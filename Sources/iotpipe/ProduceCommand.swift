@@ -16,6 +16,10 @@ enum ProduceCommand {
             }
         },
         default: .constant, help: "How the images follow one another.")
+    static let warmUp = Option(
+        "warm-up", .duration(.zero ... .seconds(86_400)), default: .zero,
+        help: "Images of that long from the start on do not count in latencies and figures; --count and --duration "
+            + "begin after it.")
     static let count = Option(
         "count", short: "n", optional: .integer(1...), value: "IMAGES", help: "Stop after that many images."
     )
@@ -75,7 +79,7 @@ enum ProduceCommand {
             wait in the spool are sent by the next start with the same --spool, under the same ids.
             """,
         options: [
-            rate, arrival, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers,
+            rate, arrival, warmUp, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers,
             producer, journal, spool, spoolLimit, resultTimeout, maxInFlight, seed, creditBytes,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
@@ -96,6 +100,7 @@ enum ProduceCommand {
         options.topics = try TopicOptions.setup(arguments)
         options.rate = arguments[rate].perSecond
         options.arrival = arguments[arrival]
+        options.warmUp = arguments[warmUp]
         options.count = arguments[count]
         options.duration = arguments[duration]
         options.devices = arguments[devices]

@@ -18,11 +18,12 @@ import Threads
         let start = MonotonicClock.now
         private(set) var ids: [UUID] = []
 
-        init(resultTimeout: Duration = .seconds(1)) throws {
+        init(resultTimeout: Duration = .seconds(1), warmUp: Duration = .zero) throws {
             writer = try LatencyCSVWriter(path: folder.file("latencies.csv"))
             var options = ProduceOptions(
                 kafka: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"), producer: "cam")
             options.resultTimeout = resultTimeout
+            options.warmUp = warmUp
             options.run = "first"
             options.producers = 3
             pending = PendingImages(options: options, writer: writer)
@@ -33,11 +34,12 @@ import Threads
 
         /// An image that is planned at that millisecond, and sent two later.
         @discardableResult
-        func add(plannedAt milliseconds: UInt64 = 0, label: String? = nil) -> UUID {
+        func add(plannedAt milliseconds: UInt64 = 0, label: String? = nil, isWarmUp: Bool = false) -> UUID {
             let id = EventIdentifier.make()
             let token = UInt64(ids.count)
             pending.add(
-                PendingImage(token: token, id: id, device: 4, label: label, planned: at(milliseconds)))
+                PendingImage(
+                    token: token, id: id, device: 4, label: label, planned: at(milliseconds), isWarmUp: isWarmUp))
             pending.sent(id, at: at(milliseconds + 2), bytes: 100)
             ids.append(id)
             return id
@@ -195,6 +197,30 @@ import Threads
         #expect(flight.acknowledge(77, at: 4).isEmpty)
         #expect(flight.pending.count == 1)
         #expect(flight.pending.summary.acknowledged == 0)
+    }
+
+    // MARK: - Warm-up
+
+    @Test func imagesThatWarmUpAreListedAndNotCounted() throws {
+        let flight = try Flight(warmUp: .seconds(1))
+        for _ in 0..<3 { flight.add(label: "apple", isWarmUp: true) }
+        flight.add(label: "apple")
+        for token in [0, 1, 3] as [UInt64] { _ = flight.acknowledge(token, at: 4) }
+        flight.answer(flight.ids[0], at: 700)
+        flight.answer(flight.ids[3], at: 30)
+        #expect(flight.pending.count == 2)
+        #expect(flight.fail(2, at: 5) == [flight.ids[2]])
+        #expect(flight.pending.abandon().isEmpty)
+
+        let summary = flight.pending.summary
+        #expect(summary.planned == 1 && summary.acknowledged == 1 && summary.classified == 1)
+        #expect(summary.labelled == 1 && summary.right == 1 && summary.bytes == 100)
+        #expect(summary.timedOut == 0 && summary.undelivered == 0)
+        #expect(summary.latency.max == 30_000_000 && summary.sendDelay.count == 1)
+        let warmUp = try #require(summary.warmUp)
+        #expect(warmUp.planned == 3 && warmUp.acknowledged == 2 && warmUp.classified == 1 && warmUp.undelivered == 1)
+        #expect(!summary.isComplete, "what is lost decides the exit status")
+        #expect(try flight.rows().map(\.imageID) == [flight.ids[3]])
     }
 
     // MARK: - Time-outs

@@ -82,6 +82,27 @@ import Threads
         #expect(summary.planned == 20 && summary.classified == 20)
     }
 
+    @Test func countAndDurationBeginAfterTheWarmUp() throws {
+        let (cluster, folder) = (try Cluster(), TemporaryFolder())
+        let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }
+        var options = cluster.options(folder, count: 10)
+        options.rate = 200
+        options.warmUp = .milliseconds(100)
+        let counted = try cluster.run(options)
+        #expect(counted.status == .success)
+        #expect(counted.summary.planned == 10 && counted.summary.classified == 10)
+        #expect(counted.summary.warmUp?.planned == 20 && counted.summary.warmUp?.classified == 20)
+        #expect(try options.rows().count == 10)
+        #expect(Set(classifier.seen.map(\.id)).count == 30)
+
+        options.count = nil
+        options.duration = .milliseconds(50)
+        options.producer = "other"
+        let timed = try cluster.run(options).summary
+        classifier.stop()
+        #expect(timed.planned == 10 && timed.classified == 10 && timed.warmUp?.planned == 20)
+    }
+
     @Test func imagesAreResizedWhereASizeIsAskedFor() throws {
         let (cluster, folder) = (try Cluster(), TemporaryFolder())
         let classifier = try StandInClassifier(cluster) { _, _ in .label("apple") }

@@ -32,6 +32,15 @@ import Testing
                 """)
     }
 
+    @Test func warmUpHasALineOfItsOwn() {
+        var summary = summary
+        summary.warmUp = ProduceSummary.WarmUp(planned: 40, acknowledged: 39, classified: 38, undelivered: 1)
+        let line =
+            "warm-up       40 images before these, which do not count: 39 acknowledged, 38 classified, 1 undelivered"
+        #expect(summary.text.split(separator: "\n").contains { $0 == line })
+        #expect(ProduceProgress(summary: summary, inFlight: 7, rate: 20).text.contains(", 40 to warm up, "))
+    }
+
     @Test func progressNamesLossesOnlyWhereThereAreSome() {
         #expect(
             ProduceProgress(summary: summary, inFlight: 7, rate: 20).text

@@ -9,6 +9,8 @@ struct PendingImage {
     let device: Int
     let label: String?
     let planned: UInt64
+    /// Whether it only warms the pipeline up: it is sent like all others and does not count.
+    let isWarmUp: Bool
     var sent: UInt64?
     var acknowledged: UInt64?
     var partition: Int32?
@@ -30,11 +32,12 @@ struct PendingImage {
         }
     }
 
-    init(token: UInt64, id: UUID, device: Int, label: String?, planned: UInt64) {
+    init(token: UInt64, id: UUID, device: Int, label: String?, planned: UInt64, isWarmUp: Bool = false) {
         self.token = token
         self.id = id
         self.device = device
         self.label = label
         self.planned = planned
+        self.isWarmUp = isWarmUp
     }
 }

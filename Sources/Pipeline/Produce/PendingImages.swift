@@ -17,6 +17,13 @@ final class PendingImages: Sendable {
         /// Tokens before `oldest` that are overdue and not acknowledged.
         var overdue: [UInt64] = []
         var summary = ProduceSummary()
+        /// The same of the images that warm up.
+        var warmUp = ProduceSummary()
+
+        /// Counts what became of an image where it belongs.
+        mutating func count(_ image: PendingImage, _ body: (inout ProduceSummary) -> Void) {
+            if image.isWarmUp { body(&warmUp) } else { body(&summary) }
+        }
     }
 
     private let state = Monitor(State())
@@ -48,7 +55,15 @@ final class PendingImages: Sendable {
     var count: Int { state.read { $0.images.count } }
 
     /// The counts so far.
-    var summary: ProduceSummary { state.read { $0.summary } }
+    var summary: ProduceSummary {
+        let (counted, warmUp) = state.read { ($0.summary, $0.warmUp) }
+        guard options.warmUp > .zero else { return counted }
+        var summary = counted
+        summary.warmUp = ProduceSummary.WarmUp(
+            planned: warmUp.planned, acknowledged: warmUp.acknowledged, classified: warmUp.classified,
+            undelivered: warmUp.undelivered)
+        return summary
+    }
 
     /// An image's planned instant has come. Tokens must grow by one each.
     func add(_ image: PendingImage) {
@@ -56,17 +71,19 @@ final class PendingImages: Sendable {
             state.images[image.id] = image
             state.identifiers[image.token] = image.id
             state.next = image.token + 1
-            state.summary.planned += 1
+            state.count(image) { $0.planned += 1 }
         }
     }
 
     /// The image was handed to the producer at `instant`.
     func sent(_ id: UUID, at instant: UInt64, bytes: Int) {
         state.read { state in
-            guard let planned = state.images[id]?.planned else { return }
+            guard let image = state.images[id] else { return }
             state.images[id]?.sent = instant
-            state.summary.sendDelay.record(Int64(instant &- min(planned, instant)))
-            state.summary.bytes += bytes
+            state.count(image) {
+                $0.sendDelay.record(Int64(instant &- min(image.planned, instant)))
+                $0.bytes += bytes
+            }
         }
     }
 
@@ -80,7 +97,7 @@ final class PendingImages: Sendable {
             for report in reports {
                 guard let id = state.identifiers[report.token], let image = state.images[id] else { continue }
                 if report.error == nil {
-                    state.summary.acknowledged += 1
+                    state.count(image) { $0.acknowledged += 1 }
                     state.images[id]?.acknowledged = instant
                     state.images[id]?.partition = report.partition
                     state.images[id]?.offset = report.offset
@@ -175,6 +192,7 @@ final class PendingImages: Sendable {
     // MARK: - Leaving
 
     /// - Parameter otherwise: how an image without an answer ends.
+    /// - Returns: its row; nil where it has none, having left before or only warmed up.
     private func leave(
         _ id: UUID, _ otherwise: LatencyRecord.Outcome = .undelivered, in state: inout State
     ) -> LatencyRecord? {
@@ -184,18 +202,21 @@ final class PendingImages: Sendable {
         let outcome = image.answer?.outcome ?? otherwise
         let planned = timestamp(at: image.planned)
         let predicted = result?.top5.first?.label
-        switch outcome {
-        case .ok:
-            state.summary.classified += 1
-            if let instant { state.summary.latency.record(Int64(instant &- min(image.planned, instant))) }
-            if let label = image.label {
-                state.summary.labelled += 1
-                if label == predicted { state.summary.right += 1 }
+        state.count(image) { summary in
+            switch outcome {
+            case .ok:
+                summary.classified += 1
+                if let instant { summary.latency.record(Int64(instant &- min(image.planned, instant))) }
+                if let label = image.label {
+                    summary.labelled += 1
+                    if label == predicted { summary.right += 1 }
+                }
+            case .timedOut: summary.timedOut += 1
+            case .deadLettered: summary.deadLettered += 1
+            case .undelivered: summary.undelivered += 1
             }
-        case .timedOut: state.summary.timedOut += 1
-        case .deadLettered: state.summary.deadLettered += 1
-        case .undelivered: state.summary.undelivered += 1
         }
+        if image.isWarmUp { return nil }
         // Monotonic instants and stamps of other processes alike become nanoseconds since planned.
         func since(_ instant: UInt64?) -> Int64? { instant.map { Int64(bitPattern: $0 &- image.planned) } }
         func since(_ stamp: Timestamp?) -> Int64? { stamp.map { $0.nanoseconds - planned.nanoseconds } }

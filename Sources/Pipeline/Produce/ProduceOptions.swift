@@ -12,9 +12,11 @@ public struct ProduceOptions: Sendable {
     public var arrival = Arrival.constant
     /// Simulated devices, which take turns.
     public var devices = 100
-    /// Images to send; nil goes on until `duration` or a stop.
+    /// Images that are planned within that long after the start do not count, but where they are lost.
+    public var warmUp = Duration.zero
+    /// Images to send after the warm-up; nil goes on until `duration` or a stop.
     public var count: Int?
-    /// How long to send; nil goes on until `count` or a stop.
+    /// How long to send after the warm-up; nil goes on until `count` or a stop.
     public var duration: Duration?
     /// Dataset, as `Datasets.open` takes it; nil is the embedded sample.
     public var dataset: String?

@@ -25,6 +25,7 @@ public struct ProduceProgress: Sendable {
             }
             text += ", " + percentiles.joined(separator: " ")
         }
+        if let warmUp = summary.warmUp { text += ", \(warmUp.planned) to warm up" }
         if summary.timedOut > 0 { text += ", \(summary.timedOut) timed out" }
         if summary.undelivered > 0 { text += ", \(summary.undelivered) undelivered" }
         if let spool = summary.spool, spool.spooled + spool.sent > 0 {

@@ -14,10 +14,12 @@ extension ProduceRole {
         // The first images are encoded before the clock starts.
         _ = try feed.item(at: 0)
         let start = MonotonicClock.now + 1_000_000
-        let end = options.duration.map { start + UInt64($0.nanoseconds) } ?? .max
+        let warmUpEnd = start + UInt64(options.warmUp.nanoseconds)
+        let end = options.duration.map { warmUpEnd + UInt64($0.nanoseconds) } ?? .max
         var token: UInt64 = 0
+        var counted = 0
         var isClogged = false
-        while token < UInt64(options.count ?? .max) {
+        while counted < options.count ?? .max {
             let planned = start + schedule.next()
             guard planned < end else { break }
             if planned > MonotonicClock.now, sleeper.wait(until: planned) { break }
@@ -28,11 +30,13 @@ extension ProduceRole {
                 id: EventIdentifier.make(), deviceID: options.deviceID(device),
                 capturedAt: pending.timestamp(at: planned), label: item.label, trace: TraceContext.make(),
                 png: item.png)
-            pending.add(
-                PendingImage(
-                    token: token, id: event.id, device: device, label: item.label, planned: planned))
+            let image = PendingImage(
+                token: token, id: event.id, device: device, label: item.label, planned: planned,
+                isWarmUp: planned < warmUpEnd)
+            pending.add(image)
             try send(event, token: token, isClogged: &isClogged)
             token += 1
+            if !image.isWarmUp { counted += 1 }
         }
     }
 

@@ -87,7 +87,7 @@ public final class ProduceRole: Sendable {
         progress.stop()
 
         var summary = self.summary
-        summary.seconds = Double(MonotonicClock.now - started) / 1e9
+        summary.seconds = max(0, Double(MonotonicClock.now - started) / 1e9 - options.warmUp.inSeconds)
         let journaled = Result { try journal?.close(timeout: options.drainTimeout, until: end) }
         try writer?.close()
         if let error = failure.read({ $0 }) { throw error }
@@ -150,8 +150,9 @@ public final class ProduceRole: Sendable {
             pending.expire(at: now)
             let summary = summary
             let rate = last.read { last -> Double in
-                defer { last = (summary.planned, now) }
-                return Double(summary.planned - last.planned) / (Double(now - last.instant) / 1e9)
+                let planned = summary.planned + (summary.warmUp?.planned ?? 0)
+                defer { last = (planned, now) }
+                return Double(planned - last.planned) / (Double(now - last.instant) / 1e9)
             }
             onProgress(ProduceProgress(summary: summary, inFlight: pending.count, rate: rate))
         }

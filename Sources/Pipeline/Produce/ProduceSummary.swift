@@ -1,6 +1,6 @@
 import Latency
 
-/// What a producer did, image by image counted.
+/// What a producer did, image by image counted. Images of the warm-up are in `warmUp` and the spool's counts alone.
 public struct ProduceSummary: Sendable {
     /// Images whose planned instant came.
     public var planned = 0
@@ -20,12 +20,27 @@ public struct ProduceSummary: Sendable {
     public var labelled = 0
     /// Bytes of PNG handed to the broker.
     public var bytes = 0
-    /// Seconds from the first planned instant to the last outcome.
+    /// Seconds from the end of the warm-up to the last outcome.
     public var seconds = 0.0
     /// Latency of the classified images from the planned instant, in nanoseconds.
     public var latency = Histogram()
     /// How much later than planned images were sent, in nanoseconds.
     public var sendDelay = Histogram()
+
+    /// The images of the warm-up; nil without one.
+    public var warmUp: WarmUp?
+
+    /// What became of images that do not count.
+    public struct WarmUp: Sendable {
+        /// Images whose planned instant came.
+        public let planned: Int
+        /// Images that the broker acknowledged.
+        public let acknowledged: Int
+        /// Images with a result in time.
+        public let classified: Int
+        /// Images that the broker never acknowledged.
+        public let undelivered: Int
+    }
 
     /// What went to the spool and came from it; nil without one.
     public var spool: Spool?
@@ -48,10 +63,13 @@ public struct ProduceSummary: Sendable {
         public let aside: [String]
     }
 
+    /// Undelivered images, those of the warm-up among them.
+    private var lost: Int { undelivered + (warmUp?.undelivered ?? 0) }
+
     /// Whether the broker has every image of this run and of the spool.
     var isComplete: Bool {
-        guard let spool else { return undelivered == 0 }
-        return undelivered == spool.spooled && spool.left == 0 && spool.newlyAside.isEmpty
+        guard let spool else { return lost == 0 }
+        return lost == spool.spooled && spool.left == 0 && spool.newlyAside.isEmpty
     }
 
     /// The summary as the user reads it, a fact a line.
@@ -63,6 +81,11 @@ public struct ProduceSummary: Sendable {
             "throughput    \(Format.decimal(rate, 1)) images/s over \(Format.decimal(seconds, 1)) s, "
                 + "\(Format.decimal(Double(bytes) / Double(max(planned, 1)) / 1e3, 1)) kB an image",
         ]
+        if let warmUp {
+            lines.append(
+                "warm-up       \(warmUp.planned) images before these, which do not count: \(warmUp.acknowledged) acknowledged, "
+                    + "\(warmUp.classified) classified, \(warmUp.undelivered) undelivered")
+        }
         if classified > 0 {
             let percentiles = [50, 90, 95, 99].map { "p\($0) \(Format.milliseconds(latency.percentile(Double($0))))" }
             lines.append(
@@ -77,7 +100,7 @@ public struct ProduceSummary: Sendable {
                 let size = Format.decimal(Double(spool.left) / 1e6, 3)
                 line += ", \(size) MB left in \(spool.folder): start again with it to send them"
             }
-            if undelivered > spool.spooled { line += ", \(undelivered - spool.spooled) neither delivered nor spooled" }
+            if lost > spool.spooled { line += ", \(lost - spool.spooled) neither delivered nor spooled" }
             if spool.refused > 0 { line += ", \(spool.refused) refused by the broker" }
             lines.append(line)
             let aside = spool.aside + spool.newlyAside

@@ -16,6 +16,10 @@ enum ProduceCommand {
             }
         },
         default: .constant, help: "How the images follow one another.")
+    static let closedLoop = Option(
+        "closed-loop", optional: .integer(1...), value: "N",
+        help: "Send the next image only while fewer than N wait for their results, in place of a rate. For finding the "
+            + "capacity: its latencies hide stalls (coordinated omission), since nothing is planned while all wait.")
     static let warmUp = Option(
         "warm-up", .duration(.zero ... .seconds(86_400)), default: .zero,
         help: "Images of that long from the start on do not count in latencies and figures; --count and --duration "
@@ -79,8 +83,8 @@ enum ProduceCommand {
             wait in the spool are sent by the next start with the same --spool, under the same ids.
             """,
         options: [
-            rate, arrival, warmUp, count, duration, devices, DatasetOptions.dataset, imageSize, latencies, run, producers,
-            producer, journal, spool, spoolLimit, resultTimeout, maxInFlight, seed, creditBytes,
+            rate, arrival, closedLoop, warmUp, count, duration, devices, DatasetOptions.dataset, imageSize, latencies,
+            run, producers, producer, journal, spool, spoolLimit, resultTimeout, maxInFlight, seed, creditBytes,
         ],
         groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
@@ -90,8 +94,25 @@ enum ProduceCommand {
             Command.Example(
                 "iotpipe produce --dataset test.bin --arrival poisson --duration 10m",
                 "ten minutes of CIFAR-100 at random instants"),
+            Command.Example(
+                "iotpipe produce --closed-loop 16 --warm-up 10s --duration 1m",
+                "how many images a second the pipeline takes"),
         ],
+        validate: validate,
         run: execute)
+
+    private static func validate(_ arguments: ParsedArguments) throws(ArgumentError) {
+        guard let users = arguments[closedLoop] else { return }
+        let reason = "a closed loop sends when a result has come; leave this or --closed-loop out"
+        if arguments.isGiven(rate) { throw arguments.error(rate, reason) }
+        if arguments.isGiven(arrival) { throw arguments.error(arrival, reason) }
+        if arguments.isGiven(spool) {
+            throw arguments.error(spool, "a closed loop waits for results, and what is spooled has none; leave one out")
+        }
+        if users > arguments[maxInFlight] {
+            throw arguments.error(closedLoop, "more than --max-in-flight allows (\(arguments[maxInFlight]))")
+        }
+    }
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = ProduceOptions(
@@ -100,6 +121,7 @@ enum ProduceCommand {
         options.topics = try TopicOptions.setup(arguments)
         options.rate = arguments[rate].perSecond
         options.arrival = arguments[arrival]
+        options.closedLoop = arguments[closedLoop]
         options.warmUp = arguments[warmUp]
         options.count = arguments[count]
         options.duration = arguments[duration]

@@ -78,6 +78,16 @@ struct EmbeddedBrokerTests {
         #expect(try rows("images", "id") == all)
         #expect(try rows("inferences", "image_id") == all)
 
+        // A closed loop waits for room, too: here there is room for one image.
+        let careful = try RoleProcess(
+            ["produce", "--producer", "careful", "--closed-loop", "1", "--count", "20", "--credit-bytes", "1"] + common)
+        try Wait.until("the closed loop ends: \(careful.output)", within: .seconds(60)) {
+            careful.child.write(try credit.read())
+            return careful.child.ended != nil
+        }
+        #expect(careful.wait(.zero) == .code(0), "\(careful.output)")
+        #expect(careful.output.contains("20 planned, 20 acknowledged, 20 classified"), "\(careful.output)")
+
         // The control: without credit, images are dropped that persist has not stored.
         let next = try admin.watermarks(Self.images, timeout: .seconds(10)).high
         persist.child.signal(SIGSTOP)

@@ -9,7 +9,7 @@ import Threads
 @Suite struct CreditWindowTests {
     /// What an image of 100 bytes costs: its result is larger than itself.
     private static let cost = 3_072
-    private let event = Samples.captured().encoded()
+    private static let bytes = 100
 
     private func window(images: Int) -> CreditWindow {
         CreditWindow(limit: images * CreditWindowTests.cost, topics: TopicSetup())
@@ -17,7 +17,7 @@ import Threads
 
     /// Takes without waiting.
     private func take(_ id: UUID, from window: CreditWindow, partition: Int32 = 0) -> Bool {
-        (try? window.take(event, id: id, partition: partition, until: 0)) ?? false
+        (try? window.take(CreditWindowTests.bytes, id: id, partition: partition, until: 0)) ?? false
     }
 
     private func store(_ id: UUID, _ offset: Int64, in window: CreditWindow) {
@@ -26,8 +26,8 @@ import Threads
     }
 
     @Test func costIsThatOfTheLargerOfImageAndResult() {
-        #expect(CreditWindow.cost(of: event) == CreditWindowTests.cost)
-        #expect(CreditWindow.cost(of: Samples.captured(bytes: 50_000).encoded()) == 51_024)
+        #expect(CreditWindow.cost(ofBytes: CreditWindowTests.bytes) == CreditWindowTests.cost)
+        #expect(CreditWindow.cost(ofBytes: 50_000) == 51_024)
     }
 
     @Test func noMoreThanTheLimitIsOutstanding() {
@@ -40,7 +40,7 @@ import Threads
 
     @Test func oneImageFitsAsLongAsThePartitionKeepsIt() throws {
         let window = CreditWindow(limit: 1, topics: TopicSetup())
-        let large = Samples.captured(bytes: 4 << 20).encoded()
+        let large = 4 << 20
         #expect(try window.take(large, id: UUID(), partition: 0, until: 0))
         #expect(!take(UUID(), from: window))
         let shared = CreditWindow(limit: 1, producers: 2, topics: TopicSetup())
@@ -138,10 +138,10 @@ import Threads
         #expect(take(id, from: window))
         store(id, 0, in: window)
         let outcome = Mutex(false)
-        let event = event
         let waiter = OSThread(name: "waiter") {
             let deadline = MonotonicClock.deadline(after: Wait.patience)
-            let isTaken = (try? window.take(event, id: UUID(), partition: 0, until: deadline)) ?? false
+            let isTaken =
+                (try? window.take(CreditWindowTests.bytes, id: UUID(), partition: 0, until: deadline)) ?? false
             outcome.withLock { $0 = isTaken }
         }
         window.grant("iot.inferences 0 1")
@@ -154,10 +154,10 @@ import Threads
         let window = window(images: 1)
         #expect(take(UUID(), from: window))
         let outcome = Mutex(false)
-        let event = event
         let waiter = OSThread(name: "waiter") {
             let deadline = MonotonicClock.deadline(after: Wait.patience)
-            let isTaken = (try? window.take(event, id: UUID(), partition: 0, until: deadline)) ?? false
+            let isTaken =
+                (try? window.take(CreditWindowTests.bytes, id: UUID(), partition: 0, until: deadline)) ?? false
             outcome.withLock { $0 = isTaken }
         }
         window.end()

@@ -256,6 +256,43 @@ import Threads
         #expect(summary.timedOut == 2 && summary.undelivered == 1)
     }
 
+    // MARK: - Closed loop
+
+    @Test func roomComesWithAnAnswerATimeOutOrTheEnd() throws {
+        let flight = try Flight()
+        let pending = flight.pending
+        for token in 0..<2 as Range<UInt64> {
+            flight.add()
+            _ = flight.acknowledge(token, at: 4)
+        }
+        #expect(pending.waitForRoom(below: 3, until: MonotonicClock.deadline(after: Wait.patience)))
+        #expect(!pending.waitForRoom(below: 2, until: MonotonicClock.deadline(after: .milliseconds(1))))
+        flight.answer(flight.ids[0], at: 30)
+        #expect(pending.waitForRoom(below: 2, until: MonotonicClock.deadline(after: Wait.patience)))
+        // The other's result is overdue after a second.
+        #expect(pending.waitForRoom(below: 1, until: MonotonicClock.deadline(after: Wait.patience)))
+        #expect(MonotonicClock.now >= flight.at(1_000) && pending.count == 0)
+
+        flight.add(plannedAt: 3_600_000)
+        let ender = OSThread(name: "ender") { pending.endWaitForRoom() }
+        #expect(!pending.waitForRoom(below: 1, until: MonotonicClock.deadline(after: Wait.patience)))
+        ender.join()
+    }
+
+    /// A broker that is away must not hold a closed loop's places for ever.
+    @Test func overdueImageWithoutAReportHoldsNoPlace() throws {
+        let flight = try Flight(resultTimeout: .milliseconds(50))
+        let pending = flight.pending
+        flight.add()
+        #expect(pending.waitForRoom(below: 1, until: MonotonicClock.deadline(after: Wait.patience)))
+        #expect(pending.count == 1)
+        flight.add(plannedAt: 3_600_000)
+        #expect(!pending.waitForRoom(below: 1, until: MonotonicClock.deadline(after: .milliseconds(1))))
+        _ = flight.fail(0, at: 60)
+        #expect(!pending.waitForRoom(below: 1, until: MonotonicClock.deadline(after: .milliseconds(1))))
+        #expect(pending.waitForRoom(below: 2, until: MonotonicClock.deadline(after: Wait.patience)))
+    }
+
     // MARK: - The end
 
     @Test func whatIsLeftAtTheEndIsTimedOutOrUndelivered() throws {

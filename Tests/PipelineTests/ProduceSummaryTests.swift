@@ -41,6 +41,12 @@ import Testing
         #expect(ProduceProgress(summary: summary, inFlight: 7, rate: 20).text.contains(", 40 to warm up, "))
     }
 
+    @Test func closedLoopIsSaid() {
+        var summary = summary
+        summary.closedLoop = 16
+        #expect(summary.text.contains("\nclosed loop   16 in flight at most: a stall keeps images back"))
+    }
+
     @Test func progressNamesLossesOnlyWhereThereAreSome() {
         #expect(
             ProduceProgress(summary: summary, inFlight: 7, rate: 20).text

@@ -52,6 +52,25 @@ import Testing
         #expect(try parsed(["persist"], environment: variable).warnings == [])
     }
 
+    // MARK: - Produce
+
+    @Test(arguments: [
+        (["--rate", "5"], "--rate 5: a closed loop sends when a result has come"),
+        (["--arrival", "constant"], "--arrival constant: a closed loop sends when a result has come"),
+        (["--spool", "folder"], "--spool folder: a closed loop waits for results"),
+        (["--max-in-flight", "3"], "--closed-loop 4: more than --max-in-flight allows (3)"),
+    ])
+    func closedLoopExcludesWhatItDoesNotKnow(arguments: [String], message: String) {
+        guard
+            case .usageError(let text) = Iotpipe.tool.main(
+                arguments: ["produce", "--closed-loop", "4"] + arguments, environment: [:])
+        else {
+            Issue.record("\(arguments) was taken")
+            return
+        }
+        #expect(text.contains(message), "\(text)")
+    }
+
     // MARK: - Topics
 
     @Test func topicsAreThoseOfTheOptions() throws {

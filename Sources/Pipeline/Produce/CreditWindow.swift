@@ -1,4 +1,3 @@
-import Events
 import FoundationEssentials
 import Kafka
 import Threads
@@ -44,22 +43,23 @@ final class CreditWindow: Sendable {
     /// Bytes that a partition of the broker keeps, with some to spare.
     static let partitionBytes = 9 << 19
 
-    /// What one image costs: itself, its dead letter or its result, whichever is larger, with headers and record framing.
-    static func cost(of event: EncodedEvent) -> Int {
-        max(event.value.count + 1_024, 3_072)
+    /// What an image of so many bytes costs: itself, its dead letter or its result, whichever is larger, with headers and
+    /// record framing.
+    static func cost(ofBytes bytes: Int) -> Int {
+        max(bytes + 1_024, 3_072)
     }
 
-    /// Waits until the partition has room for the event, and takes it.
+    /// Waits until the partition has room for an image of so many bytes, and takes it.
     ///
     /// - Parameter deadline: a `MonotonicClock` instant.
     /// - Returns: false where no room came in time.
     /// - Throws: `RoleError` for an image that the broker cannot keep beside those of the other producers.
-    func take(_ event: EncodedEvent, id: UUID, partition: Int32, until deadline: UInt64) throws(RoleError) -> Bool {
-        let cost = CreditWindow.cost(of: event)
+    func take(_ bytes: Int, id: UUID, partition: Int32, until deadline: UInt64) throws(RoleError) -> Bool {
+        let cost = CreditWindow.cost(ofBytes: bytes)
         guard cost <= largest else {
             throw RoleError(
                 .badData,
-                "an image of \(event.value.count) bytes is more than the embedded broker keeps for each producer (\(largest)); "
+                "an image of \(bytes) bytes is more than the embedded broker keeps for each producer (\(largest)); "
                     + "use fewer producers, smaller images, or a Kafka of your own")
         }
         return state.wait(until: deadline) { state -> Bool? in

@@ -15,6 +15,8 @@ struct PendingImage {
     var acknowledged: UInt64?
     var partition: Int32?
     var offset: Int64?
+    /// Whether its result is overdue: it waits for its delivery report alone, and holds no place in a closed loop.
+    var isOverdue = false
     /// What came back before the delivery report did: on a busy machine a result can be faster.
     var answer: Answer?
 

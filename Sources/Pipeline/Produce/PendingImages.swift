@@ -16,6 +16,10 @@ final class PendingImages: Sendable {
         var next: UInt64 = 0
         /// Tokens before `oldest` that are overdue and not acknowledged.
         var overdue: [UInt64] = []
+        /// How many images in flight are overdue.
+        var overdueCount = 0
+        /// Whether nobody is to wait for room any more.
+        var isEnding = false
         var summary = ProduceSummary()
         /// The same of the images that warm up.
         var warmUp = ProduceSummary()
@@ -141,13 +145,15 @@ final class PendingImages: Sendable {
 
     /// Lets everything leave whose result is overdue at `instant`.
     func expire(at instant: UInt64) {
-        let limit = UInt64(options.resultTimeout.nanoseconds)
+        let timeout = timeout
         var rows: [LatencyRecord] = []
         state.update { state in
             while state.oldest < state.next {
                 if let id = state.identifiers[state.oldest] {
-                    guard state.images[id]!.planned + limit <= instant else { break }
+                    guard state.images[id]!.planned + timeout <= instant else { break }
                     state.overdue.append(state.oldest)
+                    state.images[id]!.isOverdue = true
+                    state.overdueCount += 1
                 }
                 state.oldest += 1
             }
@@ -189,6 +195,36 @@ final class PendingImages: Sendable {
         state.wait(until: deadline) { $0.images.isEmpty ? true : nil } ?? false
     }
 
+    // MARK: - Closed loop
+
+    /// Waits until fewer than `limit` images wait for their results. What is overdue waits no longer.
+    ///
+    /// - Parameter deadline: a `MonotonicClock` instant.
+    /// - Returns: false where the deadline has passed or the waiting was ended before.
+    func waitForRoom(below limit: Int, until deadline: UInt64) -> Bool {
+        while MonotonicClock.now < deadline {
+            expire(at: MonotonicClock.now)
+            let next = min(deadline, state.read { nextTimeOut($0) })
+            let hasRoom = state.wait(until: next) { state -> Bool? in
+                if state.isEnding { return false }
+                return state.images.count - state.overdueCount < limit ? true : nil
+            }
+            if let hasRoom { return hasRoom }
+        }
+        return false
+    }
+
+    /// Ends `waitForRoom`, now and from here on.
+    func endWaitForRoom() { state.update { $0.isEnding = true } }
+
+    /// The instant when the oldest image that is not overdue is so, right after `expire`; `.max` where there is none.
+    private func nextTimeOut(_ state: State) -> UInt64 {
+        guard let id = state.identifiers[state.oldest], let image = state.images[id] else { return .max }
+        return image.planned + timeout
+    }
+
+    private var timeout: UInt64 { UInt64(options.resultTimeout.nanoseconds) }
+
     // MARK: - Leaving
 
     /// - Parameter otherwise: how an image without an answer ends.
@@ -198,6 +234,7 @@ final class PendingImages: Sendable {
     ) -> LatencyRecord? {
         guard let image = state.images.removeValue(forKey: id) else { return nil }
         state.identifiers[image.token] = nil
+        if image.isOverdue { state.overdueCount -= 1 }
         let (result, instant) = (image.answer?.result, image.answer?.instant)
         let outcome = image.answer?.outcome ?? otherwise
         let planned = timestamp(at: image.planned)

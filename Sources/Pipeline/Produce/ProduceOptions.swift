@@ -10,6 +10,8 @@ public struct ProduceOptions: Sendable {
     public var rate = 20.0
     /// How the planned instants follow one another.
     public var arrival = Arrival.constant
+    /// Images in flight at most in a closed loop, which knows no rate; nil is the open loop.
+    public var closedLoop: Int?
     /// Simulated devices, which take turns.
     public var devices = 100
     /// Images that are planned within that long after the start do not count, but where they are lost.

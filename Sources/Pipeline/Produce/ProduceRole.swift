@@ -8,7 +8,7 @@ import Threads
 
 /// Simulated IoT devices: sends images at planned instants and measures how long each takes to come back as a result.
 ///
-/// Open loop: the plan never waits for results. Threads: the caller's sends; the producer's own takes delivery reports;
+/// Open loop: the plan never waits for results; a closed loop is for finding the capacity. Threads: the caller's sends; the producer's own takes delivery reports;
 /// one reads results; one each writes the CSV, the journal and the spool, and one sends what the spool keeps.
 public final class ProduceRole: Sendable {
     let options: ProduceOptions
@@ -135,6 +135,7 @@ public final class ProduceRole: Sendable {
 
     private var summary: ProduceSummary {
         var summary = pending.summary
+        summary.closedLoop = options.closedLoop
         if let spool {
             summary.spool = ProduceSummary.Spool(
                 folder: spool.folder.path, spooled: spool.spooled, sent: spoolSender?.sent ?? 0, left: spool.used,

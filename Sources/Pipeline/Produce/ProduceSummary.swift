@@ -27,6 +27,9 @@ public struct ProduceSummary: Sendable {
     /// How much later than planned images were sent, in nanoseconds.
     public var sendDelay = Histogram()
 
+    /// Images in flight at most in a closed loop; nil for the open loop.
+    public var closedLoop: Int?
+
     /// The images of the warm-up; nil without one.
     public var warmUp: WarmUp?
 
@@ -85,6 +88,11 @@ public struct ProduceSummary: Sendable {
             lines.append(
                 "warm-up       \(warmUp.planned) images before these, which do not count: \(warmUp.acknowledged) acknowledged, "
                     + "\(warmUp.classified) classified, \(warmUp.undelivered) undelivered")
+        }
+        if let closedLoop {
+            lines.append(
+                "closed loop   \(closedLoop) in flight at most: a stall keeps images back, and hardly shows in what follows"
+            )
         }
         if classified > 0 {
             let percentiles = [50, 90, 95, 99].map { "p\($0) \(Format.milliseconds(latency.percentile(Double($0))))" }

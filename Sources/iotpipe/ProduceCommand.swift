@@ -5,8 +5,9 @@ import Telemetry
 /// `iotpipe produce`: simulated devices.
 enum ProduceCommand {
     static let rate = Option(
-        "rate", short: "r", .rate, default: .perSecond(20),
-        help: "Images a second from all devices of this producer together.")
+        "rate", short: "r", .rateRamp, default: .constant(.perSecond(20)),
+        help: "Images a second from all devices of this producer together; 10..200/30s goes from 10 to 200 a second "
+            + "within 30 s of the end of the warm-up, and on at 200.")
     static let arrival = Option(
         "arrival",
         .choice(Arrival.self) { arrival in
@@ -95,6 +96,8 @@ enum ProduceCommand {
                 "iotpipe produce --dataset test.bin --arrival poisson --duration 10m",
                 "ten minutes of CIFAR-100 at random instants"),
             Command.Example(
+                "iotpipe produce --rate 10..200/2m --latencies ramp.csv", "where latency begins to grow with the rate"),
+            Command.Example(
                 "iotpipe produce --closed-loop 16 --warm-up 10s --duration 1m",
                 "how many images a second the pipeline takes"),
         ],
@@ -119,7 +122,9 @@ enum ProduceCommand {
             kafka: try KafkaOptions.configuration(arguments),
             producer: arguments[producer] ?? HostName.current ?? "producer")
         options.topics = try TopicOptions.setup(arguments)
-        options.rate = arguments[rate].perSecond
+        let ramp = arguments[rate]
+        options.rate = ramp.start.perSecond
+        options.ramp = ramp.duration == .zero ? nil : (ramp.end.perSecond, ramp.duration)
         options.arrival = arguments[arrival]
         options.closedLoop = arguments[closedLoop]
         options.warmUp = arguments[warmUp]

@@ -156,6 +156,38 @@ import Testing
         #expect(Rate.perSecond(4) < .perSecond(5))
     }
 
+    @Test(arguments: [
+        ("20/s", 20.0, 20.0, Duration.zero), ("10..200/30s", 10, 200, .seconds(30)),
+        ("200..10/1m", 200, 10, .seconds(60)),
+        ("6/min..2/s/1h", 0.1, 2, .seconds(3_600)), ("1.5..2.5/s/250ms", 1.5, 2.5, .milliseconds(250)),
+        ("0.5", 0.5, 0.5, .zero), ("7..7/2s", 7, 7, .seconds(2)),
+    ])
+    func rateRamp(text: String, start: Double, end: Double, duration: Duration) throws {
+        let type: ValueType<RateRamp> = .rateRamp
+        let ramp = try type.parse(text)
+        #expect(ramp == RateRamp(start: .perSecond(start), end: .perSecond(end), duration: duration))
+        #expect(try type.parse(type.format(ramp)) == ramp)
+    }
+
+    @Test(arguments: [
+        "10..200", "10..200/s", "10..", "10../30s", "10...2/30s", "..200/30s", "1..2..3/30s", "10..0/30s", "0..10/30s",
+        "10..20/0s", "10..20/30", "10..20/30x", "10,,20/30s", "10-20/30s", "10..2e9/30s", "10..20/day/30s",
+    ])
+    func wrongRateRamp(text: String) {
+        #expect(fault(.rateRamp, text) != nil)
+    }
+
+    @Test func faultsOfRampsSayWhatIsExpected() {
+        let form = "a ramp is two rates and the time from one to the other, such as 10..200/30s"
+        #expect(fault(.rateRamp, "10..200") == form)
+        #expect(fault(.rateRamp, "10..200/s") == form)
+        #expect(fault(.rateRamp, "10..0/30s") == "a rate must be greater than zero, such as 20 or 500/s")
+        #expect(fault(.rateRamp, "10..20/0s") == "must be a duration, at least 1ms")
+        let plain = "a rate is a number, per second unless it says otherwise, such as 20, 500/s or 10/min"
+        #expect(fault(.rateRamp, "fast") == plain)
+        #expect(fault(.rate, "10..200/30s") == plain, "where a plain rate is asked for")
+    }
+
     // MARK: Sizes, lists, choices, texts
 
     @Test func sizes() throws {

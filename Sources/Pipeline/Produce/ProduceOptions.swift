@@ -6,8 +6,10 @@ public struct ProduceOptions: Sendable {
     public var kafka: KafkaConfiguration
     /// The topics.
     public var topics = TopicSetup()
-    /// Images a second.
+    /// Images a second, at first.
     public var rate = 20.0
+    /// The rate that is reached evenly after the warm-up, and how long that takes; nil keeps `rate`.
+    public var ramp: (rate: Double, duration: Duration)?
     /// How the planned instants follow one another.
     public var arrival = Arrival.constant
     /// Images in flight at most in a closed loop, which knows no rate; nil is the open loop.

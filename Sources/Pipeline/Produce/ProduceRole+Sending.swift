@@ -10,7 +10,9 @@ extension ProduceRole {
 
     /// Sends images at their planned instants, or as a closed loop lets it, until the count, the duration or a stop.
     func send(_ feed: ImageFeed) throws {
-        var schedule = ArrivalSchedule(rate: options.rate, arrival: options.arrival, seed: options.seed)
+        var schedule = ArrivalSchedule(
+            rate: options.rate, ramp: options.ramp, warmUp: options.warmUp, arrival: options.arrival, seed: options.seed
+        )
         // The first images are encoded before the clock starts.
         _ = try feed.item(at: 0)
         if options.closedLoop != nil { services.stop.onRequest { [pending] in pending.endWaitForRoom() } }

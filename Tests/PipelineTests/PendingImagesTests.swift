@@ -39,8 +39,9 @@ import Threads
             let token = UInt64(ids.count)
             pending.add(
                 PendingImage(
-                    token: token, id: id, device: 4, label: label, planned: at(milliseconds), isWarmUp: isWarmUp))
-            pending.sent(id, at: at(milliseconds + 2), bytes: 100)
+                    token: token, id: id, device: 4, label: label, planned: at(milliseconds), bytes: 100,
+                    isWarmUp: isWarmUp))
+            pending.send(id, at: at(milliseconds + 2))
             ids.append(id)
             return id
         }
@@ -94,6 +95,8 @@ import Threads
         #expect(summary.planned == 1 && summary.acknowledged == 1 && summary.classified == 1)
         #expect(summary.labelled == 1 && summary.right == 1 && summary.bytes == 100)
         #expect(summary.latency.max == 30_000_000 && summary.sendDelay.max == 2_000_000)
+        let clock = try #require(summary.clocks[3])
+        #expect(clock.lower == 5_000_003 - 30_000_000 && clock.upper == 5_000_001 - 2_000_000)
     }
 
     @Test func wrongAnswerIsNotCountedAsRight() throws {

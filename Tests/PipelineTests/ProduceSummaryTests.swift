@@ -47,6 +47,37 @@ import Testing
         #expect(summary.text.contains("\nclosed loop   16 in flight at most: a stall keeps images back"))
     }
 
+    /// Images that take 4 ms to infer and 2 ms back, seen by clocks that are so many milliseconds ahead, by partition.
+    private func clockLines(_ offsets: [Int32: [Int64]]) -> [String] {
+        var summary = summary
+        for (partition, offsets) in offsets {
+            for offset in offsets {
+                summary.clocks.add(
+                    partition: partition, sent: 0, received: (offset + 4) * 1_000_000,
+                    inferred: (offset + 24) * 1_000_000, result: 26_000_000)
+            }
+        }
+        return summary.clockLines
+    }
+
+    @Test func clocksAreComparedAndWarnedOf() {
+        #expect(clockLines([:]) == [])
+        #expect(clockLines([0: [0], 1: [0]]) == ["clock offset  +1.00 ms ± 3.00 ms: infer's clock less this one"])
+        let warning =
+            "warning       the offset is larger than the stages that it falsifies: take it off received_ns, decoded_ns and "
+            + "inferred_ns, or synchronise the clocks"
+        #expect(
+            clockLines([0: [3_700]]) == ["clock offset  +3701.00 ms ± 3.00 ms: infer's clock less this one", warning])
+        #expect(
+            clockLines([0: [3_700], 1: [-250], 2: [0]]) == [
+                "clock offset  -249.00 ms ± 3.00 ms to +3701.00 ms ± 3.00 ms, by partition: infer's clock less this one",
+                warning,
+            ])
+        let moved = clockLines([0: [0, 1_000]])
+        #expect(moved.count == 2 && moved[0].hasSuffix("; it was set meanwhile, or drifts"))
+        #expect(moved[1].hasPrefix("warning       infer's clock moved by more than the stages take"))
+    }
+
     @Test func progressNamesLossesOnlyWhereThereAreSome() {
         #expect(
             ProduceProgress(summary: summary, inFlight: 7, rate: 20).text

@@ -11,6 +11,8 @@ struct PendingImage {
     let planned: UInt64
     /// Whether it only warms the pipeline up: it is sent like all others and does not count.
     let isWarmUp: Bool
+    /// Bytes of PNG.
+    let bytes: Int
     var sent: UInt64?
     var acknowledged: UInt64?
     var partition: Int32?
@@ -34,12 +36,14 @@ struct PendingImage {
         }
     }
 
-    init(token: UInt64, id: UUID, device: Int, label: String?, planned: UInt64, isWarmUp: Bool = false) {
+    init(token: UInt64, id: UUID, device: Int, label: String?, planned: UInt64, bytes: Int = 0, isWarmUp: Bool = false)
+    {
         self.token = token
         self.id = id
         self.device = device
         self.label = label
         self.planned = planned
+        self.bytes = bytes
         self.isWarmUp = isWarmUp
     }
 }

@@ -8,7 +8,7 @@ import Threads
 /// Every image that enters leaves exactly once, as a `LatencyRecord`. Shared by the sender, the delivery reports and the
 /// reader of results.
 final class PendingImages: Sendable {
-    private struct State {
+    struct State {
         var images: [UUID: PendingImage] = [:]
         var identifiers: [UInt64: UUID] = [:]
         /// Tokens in planned order from `oldest` to `next`, to find what has timed out without a search.
@@ -31,7 +31,7 @@ final class PendingImages: Sendable {
     }
 
     private let state = Monitor(State())
-    private let options: ProduceOptions
+    let options: ProduceOptions
     private let origin: (monotonic: UInt64, wall: Timestamp)
     private let writer: LatencyCSVWriter?
 
@@ -79,16 +79,10 @@ final class PendingImages: Sendable {
         }
     }
 
-    /// The image was handed to the producer at `instant`.
-    func sent(_ id: UUID, at instant: UInt64, bytes: Int) {
-        state.read { state in
-            guard let image = state.images[id] else { return }
-            state.images[id]?.sent = instant
-            state.count(image) {
-                $0.sendDelay.record(Int64(instant &- min(image.planned, instant)))
-                $0.bytes += bytes
-            }
-        }
+    /// The image is handed to the producer at `instant`. To be called before it is: afterwards its result may have come,
+    /// and stamps of its way would lie before this one.
+    func send(_ id: UUID, at instant: UInt64) {
+        state.read { $0.images[id]?.sent = instant }
     }
 
     /// Delivery reports came at `instant`.
@@ -137,15 +131,17 @@ final class PendingImages: Sendable {
         if let row { writer?.append([row]) }
     }
 
-    /// An image leaves without having been delivered.
+    /// An image leaves without having been sent.
     func refuse(_ id: UUID) {
-        let row = state.update { leave(id, .undelivered, in: &$0) }
+        let row = state.update { state -> LatencyRecord? in
+            state.images[id]?.sent = nil
+            return leave(id, .undelivered, in: &state)
+        }
         if let row { writer?.append([row]) }
     }
 
     /// Lets everything leave whose result is overdue at `instant`.
     func expire(at instant: UInt64) {
-        let timeout = timeout
         var rows: [LatencyRecord] = []
         state.update { state in
             while state.oldest < state.next {
@@ -224,45 +220,4 @@ final class PendingImages: Sendable {
     }
 
     private var timeout: UInt64 { UInt64(options.resultTimeout.nanoseconds) }
-
-    // MARK: - Leaving
-
-    /// - Parameter otherwise: how an image without an answer ends.
-    /// - Returns: its row; nil where it has none, having left before or only warmed up.
-    private func leave(
-        _ id: UUID, _ otherwise: LatencyRecord.Outcome = .undelivered, in state: inout State
-    ) -> LatencyRecord? {
-        guard let image = state.images.removeValue(forKey: id) else { return nil }
-        state.identifiers[image.token] = nil
-        if image.isOverdue { state.overdueCount -= 1 }
-        let (result, instant) = (image.answer?.result, image.answer?.instant)
-        let outcome = image.answer?.outcome ?? otherwise
-        let planned = timestamp(at: image.planned)
-        let predicted = result?.top5.first?.label
-        state.count(image) { summary in
-            switch outcome {
-            case .ok:
-                summary.classified += 1
-                if let instant { summary.latency.record(Int64(instant &- min(image.planned, instant))) }
-                if let label = image.label {
-                    summary.labelled += 1
-                    if label == predicted { summary.right += 1 }
-                }
-            case .timedOut: summary.timedOut += 1
-            case .deadLettered: summary.deadLettered += 1
-            case .undelivered: summary.undelivered += 1
-            }
-        }
-        if image.isWarmUp { return nil }
-        // Monotonic instants and stamps of other processes alike become nanoseconds since planned.
-        func since(_ instant: UInt64?) -> Int64? { instant.map { Int64(bitPattern: $0 &- image.planned) } }
-        func since(_ stamp: Timestamp?) -> Int64? { stamp.map { $0.nanoseconds - planned.nanoseconds } }
-        let row = LatencyRecord(
-            run: options.run, producers: options.producers, producer: options.producer,
-            device: options.deviceID(image.device), imageID: id, planned: planned, sent: since(image.sent),
-            acked: since(image.acknowledged), received: since(result?.receivedAt), decoded: since(result?.decodedAt),
-            inferred: since(result?.inferredAt), result: since(instant), partition: image.partition,
-            offset: image.offset, label: image.label, predicted: predicted, outcome: outcome)
-        return row
-    }
 }

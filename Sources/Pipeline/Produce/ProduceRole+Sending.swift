@@ -37,7 +37,7 @@ extension ProduceRole {
                 id: id, deviceID: options.deviceID(device), capturedAt: pending.timestamp(at: planned),
                 label: item.label, trace: TraceContext.make(), png: item.png)
             let image = PendingImage(
-                token: token, id: id, device: device, label: item.label, planned: planned,
+                token: token, id: id, device: device, label: item.label, planned: planned, bytes: item.png.count,
                 isWarmUp: planned < warmUpEnd)
             pending.add(image)
             try send(event, of: image, isClogged: &isClogged)
@@ -85,12 +85,14 @@ extension ProduceRole {
         let partition = partition(ofDevice: image.device)
         let patience = MonotonicDeadline(after: ProduceRole.queuePatience)
         do {
+            pending.send(event.id, at: MonotonicClock.now)
             while try !link.outgoing.send(
                 encoded, topic: options.topics.images, partition: partition, token: image.token)
             {
                 let isHopeless = spool != nil && (isClogged || patience.hasPassed)
                 guard isHopeless || services.stop.isRequested else {
                     MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
+                    pending.send(event.id, at: MonotonicClock.now)
                     continue
                 }
                 isClogged = isHopeless
@@ -98,7 +100,6 @@ extension ProduceRole {
                 return refuse(isHopeless ? "the producer's queue stayed full" : "the run was stopped")
             }
             isClogged = false
-            pending.sent(event.id, at: MonotonicClock.now, bytes: event.png.count)
         } catch {
             credit?.drop(event.id, partition: partition)
             pending.refuse(event.id)

@@ -27,6 +27,9 @@ public struct ProduceSummary: Sendable {
     /// How much later than planned images were sent, in nanoseconds.
     public var sendDelay = Histogram()
 
+    /// The clocks of infer's hosts against this one's, as the classified images show them.
+    public var clocks = ClockOffsets()
+
     /// Images in flight at most in a closed loop; nil for the open loop.
     public var closedLoop: Int?
 
@@ -102,6 +105,7 @@ public struct ProduceSummary: Sendable {
         if sendDelay.count > 0 {
             lines.append("send delay    p99 \(Format.milliseconds(sendDelay.percentile(99)))")
         }
+        lines += clockLines
         if let spool {
             var line = "spool         \(spool.spooled) spooled, \(spool.sent) sent from the spool"
             if spool.left > 0 {

@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Images
 import Kafka
+import Latency
 import Postgres
 import Testing
 import Threads
@@ -33,6 +34,10 @@ struct PipelineTests {
                 "--latencies", csv, "--producer", "test", "--result-timeout", "10m",
             ] + common)
         #expect(produce.wait(.seconds(600)) == .code(0), "\(produce.output)\n\(infer.output)")
+        var latencies: [LatencyRecord] = []
+        try LatencyCSVReader(path: csv).forEach { latencies.append($0) }
+        #expect(latencies.count == Self.count)
+        try Stages.check(latencies)
 
         let database = try Connection(cluster.conninfo, applicationName: "tests")
         try Wait.until("every row is stored", within: .seconds(60)) {

@@ -25,7 +25,7 @@ public enum EventIdentifier {
         } while !exchanged
 
         let high = (instant >> 12) << 16 | 0x7000 | (instant & 0xFFF)
-        let low = UInt64.random(in: 0...(.max)) & (.max >> 2) | 1 << 63
+        let low = RandomWords.next() & (.max >> 2) | 1 << 63
         func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }
         return UUID(
             uuid: (

@@ -25,7 +25,7 @@ public struct TraceContext: Sendable, Equatable {
         TraceContext(trace: trace, parent: TraceContext.randomWord(), flags: flags)
     }
 
-    private static func randomWord() -> UInt64 { UInt64.random(in: 1...(.max)) }
+    private static func randomWord() -> UInt64 { max(1, RandomWords.next()) }
 
     /// Whether both name the same step.
     public static func == (left: TraceContext, right: TraceContext) -> Bool {

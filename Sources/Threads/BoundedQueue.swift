@@ -1,17 +1,25 @@
 /// A first-in first-out queue between threads that holds `capacity` elements at most, so memory stays flat:
 /// a full queue makes the sender wait.
 public final class BoundedQueue<Element: Sendable>: Sendable {
-    private struct State {
-        var elements: [Element?]
-        var head = 0
-        var count = 0
-        var closed = false
+    @usableFromInline
+    struct State {
+        @usableFromInline var elements: [Element?]
+        @usableFromInline var head = 0
+        @usableFromInline var count = 0
+        @usableFromInline var closed = false
 
+        @usableFromInline
+        init(capacity: Int) {
+            elements = Array(repeating: nil, count: capacity)
+        }
+
+        @inlinable
         mutating func append(_ element: Element) {
             elements[(head + count) % elements.count] = element
             count += 1
         }
 
+        @inlinable
         mutating func takeFirst() -> Element? {
             guard count > 0 else { return nil }
             let element = elements[head]
@@ -22,7 +30,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         }
     }
 
-    private let monitor: Monitor<State>
+    @usableFromInline let monitor: Monitor<State>
 
     /// How many elements the queue holds at most.
     public let capacity: Int
@@ -31,20 +39,20 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     public init(capacity: Int) {
         precondition(capacity > 0)
         self.capacity = capacity
-        monitor = Monitor(State(elements: Array(repeating: nil, count: capacity)))
+        monitor = Monitor(State(capacity: capacity))
     }
 
     /// How many elements wait.
-    public var count: Int { monitor.read { $0.count } }
+    @inlinable public var count: Int { monitor.read { $0.count } }
 
     /// Whether `close()` was called.
-    public var isClosed: Bool { monitor.read { $0.closed } }
+    @inlinable public var isClosed: Bool { monitor.read { $0.closed } }
 
     /// Adds an element, waiting for room.
     ///
     /// - Parameter deadline: a `MonotonicClock` instant; nil waits for ever.
     /// - Returns: false where the queue was closed or no room came in time; the element was not added then.
-    @discardableResult
+    @discardableResult @inlinable
     public func push(_ element: Element, until deadline: UInt64? = nil) -> Bool {
         monitor.wait(until: deadline) { state -> Bool? in
             if state.closed { return false }
@@ -58,6 +66,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     ///
     /// - Parameter deadline: a `MonotonicClock` instant; nil waits for ever.
     /// - Returns: nil once the queue is closed and empty, or where none came in time (`isClosed` tells which).
+    @inlinable
     public func pop(until deadline: UInt64? = nil) -> Element? {
         monitor.wait(until: deadline) { state -> Element?? in
             if let element = state.takeFirst() { return .some(element) }
@@ -66,6 +75,7 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     }
 
     /// Takes up to `maximum` elements that are there now, without waiting.
+    @inlinable
     public func popAvailable(_ maximum: Int) -> [Element] {
         monitor.update { state in
             var taken: [Element] = []

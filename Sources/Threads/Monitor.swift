@@ -1,11 +1,14 @@
 import Glibc
 
 /// A value behind a mutex with a condition variable: threads change it under the lock and wait for it to change.
+///
+/// Its methods are inlinable: called through their generic form, each call would ask the runtime for the metadata of
+/// `State` and move the state through copies that the compiler cannot see into.
 public final class Monitor<State>: @unchecked Sendable {
     // `@unchecked`: `state` is touched only while `mutex` is held.
-    private var state: State
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    @usableFromInline var state: State
+    @usableFromInline let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    @usableFromInline let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     /// Guards `state`, which must not be reachable from anywhere else.
     public init(_ state: sending State) {
@@ -27,7 +30,7 @@ public final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Runs `body` under the lock and wakes every waiter.
-    @discardableResult
+    @discardableResult @inlinable
     public func update<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure)
         -> Result
     {
@@ -40,6 +43,7 @@ public final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Runs `body` under the lock without waking anybody: for reading, or for a change nobody waits for.
+    @inlinable
     public func read<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure) -> Result
     {
         pthread_mutex_lock(mutex)
@@ -51,6 +55,7 @@ public final class Monitor<State>: @unchecked Sendable {
     ///
     /// - Parameter deadline: a `MonotonicClock` instant in nanoseconds; nil waits for ever.
     /// - Returns: what `body` returned, or nil once the deadline has passed.
+    @inlinable
     public func wait<Result>(until deadline: UInt64? = nil, for body: (inout State) -> Result?) -> Result? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

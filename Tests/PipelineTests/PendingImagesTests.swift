@@ -41,7 +41,7 @@ import Threads
                 PendingImage(
                     token: token, id: id, device: 4, label: label, planned: at(milliseconds), bytes: 100,
                     isWarmUp: isWarmUp))
-            pending.send(id, at: at(milliseconds + 2))
+            pending.send(token, at: at(milliseconds + 2))
             ids.append(id)
             return id
         }
@@ -168,7 +168,7 @@ import Threads
             case .result: flight.answer(id, at: 30)
             case .deadLetter: flight.pending.takeDeadLetter(id, at: flight.at(30))
             case .timeOut: flight.pending.expire(at: flight.at(1_000))
-            case .refusal: flight.pending.refuse(id)
+            case .refusal: flight.pending.refuse(0)
             }
         }
         #expect(flight.pending.count == 0)
@@ -313,10 +313,10 @@ import Threads
 
     @Test func waitEndsWhenTheLastImageLeaves() throws {
         let flight = try Flight()
-        let id = flight.add()
+        flight.add()
         #expect(!flight.pending.waitUntilEmpty(until: 0))
         let pending = flight.pending
-        let leaver = OSThread(name: "leaver") { pending.refuse(id) }
+        let leaver = OSThread(name: "leaver") { pending.refuse(0) }
         #expect(flight.pending.waitUntilEmpty(until: MonotonicClock.deadline(after: Wait.patience)))
         leaver.join()
     }

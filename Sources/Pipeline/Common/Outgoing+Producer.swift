@@ -25,7 +25,7 @@ extension Outgoing {
                 {
                     continue
                 }
-                guard let pending = state.pending.removeValue(forKey: report.token) else { continue }
+                guard let pending = state.pending.remove(report.token) else { continue }
                 valid.append(
                     Report(
                         token: report.token, partition: report.partition, offset: report.offset, error: report.error,
@@ -42,7 +42,7 @@ extension Outgoing {
     func withdraw(_ token: UInt64, from generation: Int) -> Bool {
         state.read { state in
             guard state.generation == generation else { return false }
-            state.pending[token] = nil
+            state.pending.remove(token)
             return true
         }
     }
@@ -96,7 +96,7 @@ extension Outgoing {
     ///
     /// - Returns: its fatal error, where it has failed too.
     private func resend(to replacement: Producer) -> KafkaError? {
-        for (token, pending) in state.read({ $0.pending.sorted { $0.key < $1.key } }) {
+        for (token, pending) in state.read({ $0.pending.sorted }) {
             do throws(KafkaError) {
                 while try !replacement.send(
                     pending.event, topic: pending.topic, partition: pending.partition, token: token)
@@ -108,7 +108,7 @@ extension Outgoing {
                 if error.isFatal { return error }
                 if state.read({ $0.isEnding }) { return nil }
                 // The producer before had taken it: this is no reason to give up the others.
-                guard state.update({ $0.pending.removeValue(forKey: token) }) != nil else { continue }
+                guard state.update({ $0.pending.remove(token) }) != nil else { continue }
                 onReport([
                     Report(token: token, partition: pending.partition, offset: -1, error: error, event: pending.event)
                 ])

@@ -39,7 +39,7 @@ final class Outgoing: Sendable {
         var isEnding = false
         /// Why no other producer could be made.
         var failure: KafkaError?
-        var pending: [UInt64: Pending] = [:]
+        var pending = TokenTable<Pending>()
     }
 
     let state: Monitor<State>
@@ -78,7 +78,7 @@ final class Outgoing: Sendable {
         let current = try state.read { state -> (Producer, Int)? in
             if let failure = state.failure { throw failure }
             guard let producer = state.producer, !state.isResending, !state.isEnding else { return nil }
-            state.pending[token] = Pending(topic: topic, partition: partition, event: event)
+            state.pending.insert(token, Pending(topic: topic, partition: partition, event: event))
             return (producer, state.generation)
         }
         guard let (producer, generation) = current else { return false }
@@ -141,11 +141,11 @@ final class Outgoing: Sendable {
             defer {
                 state.producer = nil
                 state.generation += 1
-                state.pending = [:]
+                state.pending = TokenTable()
             }
             return state.pending
         }
-        return pending.sorted { $0.key < $1.key }.map { ($0.key, $0.value.event) }
+        return pending.sorted.map { ($0.token, $0.value.event) }
     }
 }
 

@@ -1,5 +1,4 @@
 import Events
-import FoundationEssentials
 import Latency
 
 extension PendingImages {
@@ -8,10 +7,10 @@ extension PendingImages {
     /// - Parameter otherwise: how an image without an answer ends.
     /// - Returns: its row; nil where it has none, having left before or only warmed up.
     func leave(
-        _ id: UUID, _ otherwise: LatencyRecord.Outcome = .undelivered, in state: inout State
+        _ token: UInt64, _ otherwise: LatencyRecord.Outcome = .undelivered, in state: inout State
     ) -> LatencyRecord? {
-        guard let image = state.images.removeValue(forKey: id) else { return nil }
-        state.identifiers[image.token] = nil
+        guard let image = state.images.remove(token) else { return nil }
+        state.tokens[image.id] = nil
         if image.isOverdue { state.overdueCount -= 1 }
         let (result, instant) = (image.answer?.result, image.answer?.instant)
         let outcome = image.answer?.outcome ?? otherwise
@@ -22,7 +21,7 @@ extension PendingImages {
         func since(_ stamp: Timestamp?) -> Int64? { stamp.map { $0.nanoseconds &- planned.nanoseconds } }
         let row = LatencyRecord(
             run: options.run, producers: options.producers, producer: options.producer,
-            device: options.deviceID(image.device), imageID: id, planned: planned, sent: since(image.sent),
+            device: options.deviceID(image.device), imageID: image.id, planned: planned, sent: since(image.sent),
             acked: since(image.acknowledged), received: since(result?.receivedAt), decoded: since(result?.decodedAt),
             inferred: since(result?.inferredAt), result: since(instant), partition: image.partition,
             offset: image.offset, label: image.label, predicted: predicted, outcome: outcome)

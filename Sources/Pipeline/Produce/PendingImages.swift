@@ -9,8 +9,8 @@ import Threads
 /// reader of results.
 final class PendingImages: Sendable {
     struct State {
-        var images: [UUID: PendingImage] = [:]
-        var identifiers: [UInt64: UUID] = [:]
+        var images = TokenTable<PendingImage>()
+        var tokens: [UUID: UInt64] = [:]
         /// Tokens in planned order from `oldest` to `next`, to find what has timed out without a search.
         var oldest: UInt64 = 0
         var next: UInt64 = 0
@@ -53,7 +53,7 @@ final class PendingImages: Sendable {
     // MARK: - An image's way
 
     /// The id of the image in flight with that token.
-    func identifier(of token: UInt64) -> UUID? { state.read { $0.identifiers[token] } }
+    func identifier(of token: UInt64) -> UUID? { state.read { $0.images[token]?.id } }
 
     /// How many are in flight.
     var count: Int { state.read { $0.images.count } }
@@ -72,8 +72,8 @@ final class PendingImages: Sendable {
     /// An image's planned instant has come. Tokens must grow by one each.
     func add(_ image: PendingImage) {
         state.read { state in
-            state.images[image.id] = image
-            state.identifiers[image.token] = image.id
+            state.images.insert(image.token, image)
+            state.tokens[image.id] = image.token
             state.next = image.token + 1
             state.count(image) { $0.planned += 1 }
         }
@@ -81,8 +81,8 @@ final class PendingImages: Sendable {
 
     /// The image is handed to the producer at `instant`. To be called before it is: afterwards its result may have come,
     /// and stamps of its way would lie before this one.
-    func send(_ id: UUID, at instant: UInt64) {
-        state.read { $0.images[id]?.sent = instant }
+    func send(_ token: UInt64, at instant: UInt64) {
+        state.read { _ = $0.images.update(token) { $0.sent = instant } }
     }
 
     /// Delivery reports came at `instant`.
@@ -93,18 +93,23 @@ final class PendingImages: Sendable {
         var undelivered: [UUID] = []
         state.update { state in
             for report in reports {
-                guard let id = state.identifiers[report.token], let image = state.images[id] else { continue }
+                let token = report.token
+                if report.error == nil {
+                    state.images.update(token) {
+                        $0.acknowledged = instant
+                        $0.partition = report.partition
+                        $0.offset = report.offset
+                    }
+                }
+                guard let image = state.images[token] else { continue }
                 if report.error == nil {
                     state.count(image) { $0.acknowledged += 1 }
-                    state.images[id]?.acknowledged = instant
-                    state.images[id]?.partition = report.partition
-                    state.images[id]?.offset = report.offset
                 } else if image.answer == nil {
-                    if let row = leave(id, .undelivered, in: &state) { rows.append(row) }
-                    undelivered.append(id)
+                    if let row = leave(token, .undelivered, in: &state) { rows.append(row) }
+                    undelivered.append(image.id)
                 }
                 // Whatever the report says: what was answered had been delivered.
-                if image.answer != nil, let row = leave(id, in: &state) { rows.append(row) }
+                if image.answer != nil, let row = leave(token, in: &state) { rows.append(row) }
             }
         }
         writer?.append(rows)
@@ -124,18 +129,22 @@ final class PendingImages: Sendable {
     /// The first answer counts. The image leaves with it, as soon as its delivery report is there too.
     private func take(_ answer: PendingImage.Answer, to id: UUID) {
         let row = state.update { state -> LatencyRecord? in
-            guard let image = state.images[id], image.answer == nil else { return nil }
-            state.images[id]?.answer = answer
-            return image.acknowledged == nil ? nil : leave(id, in: &state)
+            guard let token = state.tokens[id] else { return nil }
+            let isAcknowledged = state.images.update(token) { image -> Bool in
+                if image.answer != nil { return false }
+                image.answer = answer
+                return image.acknowledged != nil
+            }
+            return isAcknowledged == true ? leave(token, in: &state) : nil
         }
         if let row { writer?.append([row]) }
     }
 
     /// An image leaves without having been sent.
-    func refuse(_ id: UUID) {
+    func refuse(_ token: UInt64) {
         let row = state.update { state -> LatencyRecord? in
-            state.images[id]?.sent = nil
-            return leave(id, .undelivered, in: &state)
+            state.images.update(token) { $0.sent = nil }
+            return leave(token, .undelivered, in: &state)
         }
         if let row { writer?.append([row]) }
     }
@@ -145,21 +154,21 @@ final class PendingImages: Sendable {
         var rows: [LatencyRecord] = []
         state.update { state in
             while state.oldest < state.next {
-                if let id = state.identifiers[state.oldest] {
-                    guard state.images[id]!.planned + timeout <= instant else { break }
+                if let image = state.images[state.oldest] {
+                    guard image.planned + timeout <= instant else { break }
                     state.overdue.append(state.oldest)
-                    state.images[id]!.isOverdue = true
+                    state.images.update(state.oldest) { $0.isOverdue = true }
                     state.overdueCount += 1
                 }
                 state.oldest += 1
             }
             var waiting: [UInt64] = []
             for token in state.overdue {
-                guard let id = state.identifiers[token] else { continue }
-                if state.images[id]!.acknowledged == nil {
+                guard let image = state.images[token] else { continue }
+                if image.acknowledged == nil {
                     // Not acknowledged yet is the broker's delay, not infer's: its delivery report decides.
                     waiting.append(token)
-                } else if let row = leave(id, .timedOut, in: &state) {
+                } else if let row = leave(token, .timedOut, in: &state) {
                     rows.append(row)
                 }
             }
@@ -175,10 +184,10 @@ final class PendingImages: Sendable {
         var rows: [LatencyRecord] = []
         var undelivered: [UUID] = []
         state.update { state in
-            for image in state.images.values.sorted(by: { $0.token < $1.token }) {
+            for (token, image) in state.images.sorted {
                 let isLost = image.acknowledged == nil && image.answer == nil
                 if isLost { undelivered.append(image.id) }
-                if let row = leave(image.id, isLost ? .undelivered : .timedOut, in: &state) { rows.append(row) }
+                if let row = leave(token, isLost ? .undelivered : .timedOut, in: &state) { rows.append(row) }
             }
         }
         writer?.append(rows)
@@ -215,8 +224,7 @@ final class PendingImages: Sendable {
 
     /// The instant when the oldest image that is not overdue is so, right after `expire`; `.max` where there is none.
     private func nextTimeOut(_ state: State) -> UInt64 {
-        guard let id = state.identifiers[state.oldest], let image = state.images[id] else { return .max }
-        return image.planned + timeout
+        state.images[state.oldest].map { $0.planned + timeout } ?? .max
     }
 
     private var timeout: UInt64 { UInt64(options.resultTimeout.nanoseconds) }

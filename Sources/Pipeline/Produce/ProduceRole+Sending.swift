@@ -66,7 +66,7 @@ extension ProduceRole {
     private func send(_ event: ImageCaptured, of image: PendingImage, isClogged: inout Bool) throws {
         let encoded = event.encoded()
         func refuse(_ reason: String) {
-            pending.refuse(event.id)
+            pending.refuse(image.token)
             giveUp(event.id, encoded, because: reason)
         }
         if pending.count > options.maxInFlight { return refuse("more are in flight than --max-in-flight allows") }
@@ -85,14 +85,14 @@ extension ProduceRole {
         let partition = partition(ofDevice: image.device)
         let patience = MonotonicDeadline(after: ProduceRole.queuePatience)
         do {
-            pending.send(event.id, at: MonotonicClock.now)
+            pending.send(image.token, at: MonotonicClock.now)
             while try !link.outgoing.send(
                 encoded, topic: options.topics.images, partition: partition, token: image.token)
             {
                 let isHopeless = spool != nil && (isClogged || patience.hasPassed)
                 guard isHopeless || services.stop.isRequested else {
                     MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
-                    pending.send(event.id, at: MonotonicClock.now)
+                    pending.send(image.token, at: MonotonicClock.now)
                     continue
                 }
                 isClogged = isHopeless
@@ -102,7 +102,7 @@ extension ProduceRole {
             isClogged = false
         } catch {
             credit?.drop(event.id, partition: partition)
-            pending.refuse(event.id)
+            pending.refuse(image.token)
             // One that is too large for this client is so at every start; everything else is worth keeping.
             let isTooLarge = (error as? KafkaError)?.code == .messageTooLarge
             giveUp(event.id, isTooLarge ? nil : encoded, because: "\(error)")

@@ -12,8 +12,8 @@ public struct ModelBenchmarkReport: Sendable, Encodable {
     let seconds: Double, batches: Int
     /// All streams together.
     let imagesPerSecond: Double
-    /// Of one batch, in milliseconds: the median, and the tenth and the ninetieth of a hundred.
-    let batchMedian: Double, batchP10: Double, batchP90: Double
+    /// Of one batch, in milliseconds: the median, and the tenth, the ninetieth and the ninety-ninth of a hundred.
+    let batchMedian: Double, batchP10: Double, batchP90: Double, batchP99: Double
     /// User and system time of the process for each image, in milliseconds.
     let processorPerImage: Double
 
@@ -29,7 +29,7 @@ public struct ModelBenchmarkReport: Sendable, Encodable {
         processorPerImage = processorSeconds * 1e3 / images
         let sorted = batchTimes.sorted()
         func percentile(_ percent: Int) -> Double { Double(sorted[(sorted.count - 1) * percent / 100]) / 1e6 }
-        (batchMedian, batchP10, batchP90) = (percentile(50), percentile(10), percentile(90))
+        (batchMedian, batchP10, batchP90, batchP99) = (percentile(50), percentile(10), percentile(90), percentile(99))
     }
 
     /// As a person reads it.
@@ -39,7 +39,7 @@ public struct ModelBenchmarkReport: Sendable, Encodable {
         throughput    \(Format.decimal(imagesPerSecond, 1)) images/s, \(batches) batches in \
         \(Format.decimal(seconds, 1)) s
         batch         median \(Format.decimal(batchMedian, 2)) ms, p10 \(Format.decimal(batchP10, 2)) ms, p90 \
-        \(Format.decimal(batchP90, 2)) ms
+        \(Format.decimal(batchP90, 2)) ms, p99 \(Format.decimal(batchP99, 2)) ms
         processor     \(Format.decimal(processorPerImage, 2)) ms an image
         """
     }

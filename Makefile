@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline lint data
-.PHONY: weights test-debian13 clean distclean
+.PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-produce bench-latency
+.PHONY: lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -50,6 +50,12 @@ bench-persist: build ## Measure persist beside COPY
 
 bench-model: build ## Measure the model beside OpenVINO and ONNX Runtime
 	bench/model
+
+bench-produce: build ## Measure produce beside rdkafka_performance
+	bench/produce
+
+bench-latency: build ## Measure what options of Kafka and of batching do to latency
+	bench/latency
 
 bench-pipeline: build ## Measure the whole pipeline beside the same job in Python
 	bench/pipeline

@@ -1,5 +1,5 @@
 /// Durations and rates as people read them: three significant digits and a unit.
-enum Quantity {
+public enum Quantity {
     private static let units: [(factor: Double, name: String)] = [
         (1, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s"),
     ]
@@ -7,7 +7,7 @@ enum Quantity {
     /// A duration, for instance "12.3 ms".
     ///
     /// - Parameter nanoseconds: nil gives a dash.
-    static func duration(_ nanoseconds: Int64?) -> String {
+    public static func duration(_ nanoseconds: Int64?) -> String {
         guard let nanoseconds else { return "–" }
         let value = Double(nanoseconds)
         // 999.6 ms is shown as 1.00 s: the unit is chosen after rounding.
@@ -17,12 +17,12 @@ enum Quantity {
     }
 
     /// A duration in seconds, for instance "2.5 s".
-    static func seconds(_ seconds: Double) -> String {
+    public static func seconds(_ seconds: Double) -> String {
         duration(Int64(min(9e9, max(0, seconds)) * 1e9))
     }
 
     /// A rate per second, for instance "48.9" or "12,345".
-    static func rate(_ rate: Double?) -> String {
+    public static func rate(_ rate: Double?) -> String {
         guard let rate, rate.isFinite else { return "–" }
         return rate < 999.5 ? threeDigits(rate) : grouped(Int(min(rate, 1e15).rounded()))
     }

@@ -1,5 +1,4 @@
 import Arguments
-import FoundationEssentials
 import Glibc
 import Pipeline
 import Telemetry
@@ -21,15 +20,6 @@ enum DemoCommand {
     static let output = Option(
         "output", short: "o", .directory, value: "FOLDER", default: "iotpipe-demo",
         help: "Where the pictures and the files of latencies are left.")
-    static let bootstrapServer = Option(
-        "bootstrap-server", short: "b", optional: .text, value: "HOST:PORT,…", help: "A Kafka cluster to use."
-    )
-    .describingDefault("an embedded broker")
-    static let database = Option(
-        "database", short: "d", optional: .text, value: "URL", help: "A PostgreSQL database to use."
-    )
-    .describingDefault("a private PostgreSQL in a temporary folder")
-    .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
 
     static let command = Command(
         name: "demo", abstract: "run the whole pipeline on this machine and draw its latencies",
@@ -39,9 +29,7 @@ enum DemoCommand {
             results. Ends with 0 where every image was stored exactly once, and with 1 where one was lost or doubled.
             """,
         options: [producers, rate, count, devices, DatasetOptions.dataset, InferCommand.weights, keep, output],
-        groups: [
-            OptionGroup("Servers", [bootstrapServer, KafkaOptions.property, KafkaOptions.configFile, database])
-        ],
+        groups: [LocalServers.group],
         examples: [
             Command.Example("iotpipe demo", "the whole experiment, in about a minute"),
             Command.Example(
@@ -57,17 +45,13 @@ enum DemoCommand {
         run: execute)
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
-        var options = DemoOptions(executable: try executable())
+        var options = DemoOptions(pipeline: try LocalServers.pipeline(arguments))
+        if let path = arguments[InferCommand.weights] { options.pipeline.inferArguments = ["--weights", path] }
         options.producers = arguments[producers]
         options.rate = arguments[rate].perSecond
         options.count = arguments[count]
         options.devices = arguments[devices]
         options.dataset = arguments[DatasetOptions.dataset]
-        options.weights = arguments[InferCommand.weights]
-        options.bootstrapServers = arguments[bootstrapServer]
-        options.kafkaProperties = arguments[KafkaOptions.property].map(\.text)
-        options.kafkaConfig = arguments[KafkaOptions.configFile]
-        options.database = arguments[database]
         options.keeps = arguments[keep]
         options.output = arguments[output]
         StopSignal.shared.install()
@@ -85,14 +69,5 @@ enum DemoCommand {
             return 128 + SIGINT
         }
         return status.rawValue
-    }
-
-    private static func executable() throws -> String {
-        do {
-            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        } catch {
-            throw RoleError(
-                .internalFailure, "cannot find the program's own file through /proc/self/exe: is /proc mounted?")
-        }
     }
 }

@@ -17,7 +17,8 @@ enum Iotpipe {
             """,
         commandNoun: "role",
         commands: [
-            DemoCommand.command, ProduceCommand.command, InferCommand.command, PersistCommand.command,
+            DemoCommand.command, ExperimentCommand.command, ProduceCommand.command, InferCommand.command,
+            PersistCommand.command,
             DeadLettersCommand.command, ArchiveCommand.command, RestoreCommand.command, BrokerCheckCommand.command,
             CDFCommand.command, CalibrateCommand.command, EmbeddedBrokerCommand.command,
         ],

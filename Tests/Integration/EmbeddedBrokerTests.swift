@@ -40,7 +40,7 @@ struct EmbeddedBrokerTests {
         let infer = try RoleProcess(["infer"] + common, waits: true)
         let admin = try Admin(configuration: KafkaConfiguration(bootstrapServers: servers))
         let clusterID = try #require(try admin.metadata(timeout: .seconds(10)).clusterID)
-        let credit = try DemoCredit(database: cluster.conninfo, clusterID: clusterID)
+        let credit = try StoredOffsets(database: cluster.conninfo, clusterID: clusterID)
         let database = try Connection(cluster.conninfo, applicationName: "tests")
 
         let fast = try produce(
@@ -54,7 +54,7 @@ struct EmbeddedBrokerTests {
                 turn = MonotonicClock.deadline(after: .milliseconds(isStopped ? 100 : 300))
                 isStopped.toggle()
             }
-            fast.child.write(try credit.read())
+            fast.child.write(StoredOffsets.lines(try credit.read()))
             return fast.child.ended != nil
         }
         persist.child.signal(SIGCONT)
@@ -82,7 +82,7 @@ struct EmbeddedBrokerTests {
         let careful = try RoleProcess(
             ["produce", "--producer", "careful", "--closed-loop", "1", "--count", "20", "--credit-bytes", "1"] + common)
         try Wait.until("the closed loop ends: \(careful.output)", within: .seconds(60)) {
-            careful.child.write(try credit.read())
+            careful.child.write(StoredOffsets.lines(try credit.read()))
             return careful.child.ended != nil
         }
         #expect(careful.wait(.zero) == .code(0), "\(careful.output)")

@@ -15,6 +15,9 @@ enum Format {
         return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
     }
 
+    /// A number of things, such as `1 producer`, `2 producers`.
+    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
     /// A duration given in nanoseconds, in milliseconds with a sensible number of digits.
     static func milliseconds(_ nanoseconds: Int64?) -> String {
         guard let nanoseconds else { return "-" }

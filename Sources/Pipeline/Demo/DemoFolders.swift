@@ -3,26 +3,17 @@ import Glibc
 
 /// Where a demo works and where it leaves its results. The working folder goes at the end, the results stay.
 final class DemoFolders {
-    /// Logs, sockets and CSV files while it runs: in TMPDIR, else /tmp.
-    let work: String
+    /// Logs, sockets and CSV files while it runs.
+    var work: String { folder.path }
     /// Where pictures and CSV files are left: as asked for, or with a number where another demo is using that.
     let output: String
     private let lock: Int32
     private let madeOutput: Bool
-    /// Removes the working folder where this process is killed.
-    private let cleaner: ChildProcess?
+    private let folder: WorkFolder
 
     /// - Parameter output: folder for the results, made where it is missing.
     init(output wanted: String) throws {
-        let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(temporary)/iotpipe-demo.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw DemoFolders.failure(
-                "make a folder in \(temporary)", remedy: "set TMPDIR to a folder that can be written")
-        }
-        work = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        cleaner = DemoFolders.startCleaner(of: work)
-
+        folder = try WorkFolder(name: "iotpipe-demo")
         var found: (path: String, lock: Int32, isNew: Bool)?
         do {
             for number in 1...100 where found == nil {
@@ -30,11 +21,11 @@ final class DemoFolders {
                 found = try DemoFolders.claim(path)
             }
         } catch {
-            try? FileManager.default.removeItem(atPath: work)
+            folder.remove()
             throw error
         }
         guard let found else {
-            try? FileManager.default.removeItem(atPath: work)
+            folder.remove()
             throw RoleError(.cannotCreate, "a hundred demos use \(wanted) already: choose another --output")
         }
         (output, lock, madeOutput) = (found.path, found.lock, found.isNew)
@@ -53,21 +44,10 @@ final class DemoFolders {
 
     /// Removes the working folder, and a results folder that was made here and is still empty.
     func remove() {
-        try? FileManager.default.removeItem(atPath: work)
-        cleaner?.signal(SIGKILL)
-        cleaner?.wait()
+        folder.remove()
         unlink("\(output)/.lock")
         if madeOutput { rmdir(output) }
         close(lock)
-    }
-
-    /// Starts a shell whose standard input ends with this process, however it ends. The children end with it too, but may
-    /// still write a moment longer.
-    private static func startCleaner(of folder: String) -> ChildProcess? {
-        let script = "read -r line; for pause in 0 1 5; do sleep $pause; rm -rf \"$1\"; done"
-        return try? ChildProcess(
-            name: "cleaner", executable: "/bin/sh", arguments: ["-c", script, "iotpipe-demo-cleaner", folder],
-            environment: [:], log: "/dev/null")
     }
 
     /// - Returns: nil where another demo uses the folder.

@@ -10,25 +10,15 @@ public struct DemoOptions: Sendable {
     public var devices = 100
     /// Dataset, as `Datasets.open` takes it; nil is the embedded sample.
     public var dataset: String?
-    /// Weights file; nil takes the best that is there.
-    public var weights: String?
-    /// A Kafka cluster to use in place of the embedded broker.
-    public var bootstrapServers: String?
-    /// librdkafka properties for that cluster, as `property=value`.
-    public var kafkaProperties: [String] = []
-    /// File with librdkafka properties for that cluster.
-    public var kafkaConfig: String?
-    /// A database to use in place of a private one.
-    public var database: String?
+    /// What its processes are started with.
+    public var pipeline: PipelineSetup
     /// Keeps everything running at the end, until Ctrl-C.
     public var keeps = false
     /// Folder for the pictures and CSV files.
     public var output = "iotpipe-demo"
-    /// The program to start the roles with: this one.
-    public var executable: String
 
-    /// - Parameter executable: path of iotpipe.
-    public init(executable: String) {
-        self.executable = executable
+    /// - Parameter pipeline: what its processes are started with.
+    public init(pipeline: PipelineSetup) {
+        self.pipeline = pipeline
     }
 }

@@ -1,7 +1,7 @@
-import FoundationEssentials
-import Glibc
+import Events
 import Kafka
 import Latency
+import Telemetry
 import Threads
 
 /// The whole pipeline on one machine with nothing installed: broker, database, infer, persist and one to four producers,
@@ -33,29 +33,33 @@ public final class DemoRole {
         let folders = try DemoFolders(output: options.output)
         defer { folders.remove() }
         let servers = [
-            options.bootstrapServers == nil ? "an embedded broker" : nil,
-            options.database == nil ? "a private PostgreSQL" : nil,
+            options.pipeline.bootstrapServers == nil ? "an embedded broker" : nil,
+            options.pipeline.database == nil ? "a private PostgreSQL" : nil,
         ].compactMap { $0 }
         if !servers.isEmpty { show("starting \(servers.joined(separator: " and "))") }
-        let services = try DemoServices(options: options, folder: folders.work)
+        let services = try PipelineProcesses(options.pipeline, folder: folders.work)
         defer { services.stop() }
         show("starting persist and infer")
         try services.startRoles { stop.isRequested }
-        let admin = try services.admin()
+        let kafka = try services.kafkaConfiguration()
+        let admin = try Admin(configuration: kafka)
         // Under the cluster's id persist stores its offsets.
         let clusterID = try admin.metadata(timeout: .seconds(30)).clusterID ?? "unknown"
-        let credit = try DemoCredit(database: services.database, clusterID: clusterID)
+        let stored = try StoredOffsets(database: services.database, clusterID: clusterID)
+        let backlog = try PipelineBacklog(kafka: kafka, admin: admin, logger: Logger(role: "demo", level: .warning))
 
         var files: [String] = []
         for count in options.producers where !stop.isRequested {
             for number in 1...count {
                 let name = "latencies-\(count)-\(number).csv"
                 files.append(name)
-                try services.startProducer(number, of: count, latencies: "\(folders.work)/\(name)")
+                try services.startProducer(
+                    number, of: count, label: "produce-\(count)-\(number)",
+                    arguments(latencies: "\(folders.work)/\(name)"))
             }
-            try follow(services, credit: credit, producers: count)
+            try follow(services, stored: stored, producers: count)
             services.collectProducers()
-            if services.isEmbedded { try clear(services, admin, credit, producers: count) }
+            if services.isEmbedded { try clear(services, backlog, stored, producers: count) }
         }
         if stop.isRequested { return nil }
         let paths = files.map { "\(folders.work)/\($0)" }
@@ -75,20 +79,26 @@ public final class DemoRole {
 
     // MARK: - Running
 
+    private func arguments(latencies: String) -> [String] {
+        let arguments = [
+            "--rate", "\(options.rate)", "--count", "\(options.count)", "--devices", "\(options.devices)", "--run",
+            "demo",
+            "--latencies", latencies,
+        ]
+        return arguments + (options.dataset.map { ["--dataset", $0] } ?? [])
+    }
+
     /// Waits for the producers, passes credit on to them, and shows how far it is.
-    private func follow(_ services: DemoServices, credit: DemoCredit, producers: Int) throws {
+    private func follow(_ services: PipelineProcesses, stored: StoredOffsets, producers: Int) throws {
         let total = producers * options.count
         var start: Int64?
         while !services.producersEnded, !stop.isRequested {
             try services.check()
-            let lines = try credit.read()
-            services.grant(lines)
-            let stored = lines.split(separator: "\n").reduce(Int64(0)) { sum, line in
-                let fields = line.split(separator: " ")
-                return fields.first == "iot.inferences" ? sum + (Int64(fields.last ?? "") ?? 0) : sum
-            }
-            if start == nil { start = stored }
-            show("\(DemoRole.name(producers)): \(stored - start!) of \(total) images classified and stored")
+            let offsets = try stored.read()
+            services.grant(offsets)
+            let results = offsets.reduce(Int64(0)) { $0 + ($1.key.topic == Topics.inferences ? $1.value : 0) }
+            if start == nil { start = results }
+            show("\(DemoRole.name(producers)): \(results - start!) of \(total) images classified and stored")
             stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
         try services.check()
@@ -96,14 +106,15 @@ public final class DemoRole {
 
     /// Waits until the embedded broker may drop everything that it has: the next run's producers know nothing of what an
     /// earlier one left there.
-    private func clear(_ services: DemoServices, _ admin: Admin, _ credit: DemoCredit, producers: Int) throws {
+    private func clear(
+        _ services: PipelineProcesses, _ backlog: PipelineBacklog, _ stored: StoredOffsets, producers: Int
+    ) throws {
         while !stop.isRequested {
             try services.check()
-            // The ends first: what is stored by then can only be more.
-            let backlog = DemoBacklog(ends: try DemoBacklog.ends(of: admin), credit: try credit.read())
-            if backlog.isEmpty { return }
+            let left = try backlog.read(stored.read)
+            if left.isEmpty { return }
             show(
-                "\(DemoRole.name(producers)): \(backlog.unstored) messages are not stored and \(backlog.unanswered) images "
+                "\(DemoRole.name(producers)): \(left.unstored) messages are not stored and \(left.unanswered) images "
                     + "not classified yet")
             stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
@@ -112,7 +123,7 @@ public final class DemoRole {
     private static func name(_ producers: Int) -> String { "\(producers) producer\(producers == 1 ? "" : "s")" }
 
     /// Waits until persist has stored everything that was acknowledged: it works in batches, a moment behind.
-    private func settle(_ files: [String], services: DemoServices) throws -> DemoVerdict {
+    private func settle(_ files: [String], services: PipelineProcesses) throws -> DemoVerdict {
         let deadline = MonotonicDeadline(after: .seconds(20))
         while true {
             let verdict = try DemoVerdict(files: files, database: services.database)
@@ -124,7 +135,7 @@ public final class DemoRole {
 
     // MARK: - Results
 
-    private func notice(_ services: DemoServices, _ verdict: DemoVerdict) -> String {
+    private func notice(_ services: PipelineProcesses, _ verdict: DemoVerdict) -> String {
         var parts: [String] = []
         if verdict.modelVersions.contains(where: { $0.hasPrefix("UNTRAINED") }) {
             parts.append("UNTRAINED model: the answers mean nothing")
@@ -160,7 +171,7 @@ public final class DemoRole {
         say("pictures       \(pictures.joined(separator: "  "))")
     }
 
-    private func keep(_ services: DemoServices, folder: String) {
+    private func keep(_ services: PipelineProcesses, folder: String) {
         say("")
         say("Everything keeps running until Ctrl-C. Look into it from another terminal:")
         say("  kcat -b \(services.bootstrapServers) -t iot.images -C -o beginning -c 1 -f '%h\\n' -e")

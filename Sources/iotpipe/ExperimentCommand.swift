@@ -1,0 +1,143 @@
+import Arguments
+import Glibc
+import Pipeline
+import Telemetry
+import Threads
+
+/// `iotpipe experiment`: the CDF experiment as one command.
+enum ExperimentCommand {
+    static let producers = Option(
+        "producers", .list(of: .integer(1...64)), value: "LIST", default: [1, 2, 3, 4],
+        help: "Producers that send at the same time: one run and one curve for each number.")
+    static let infers = Option(
+        "infer", .list(of: .integer(0...64)), value: "LIST", default: [1],
+        help: """
+            Instances of infer: one set of runs for each number. 0 starts neither infer nor persist, and sends to a pipeline \
+            that runs already.
+            """)
+    static let rates = Option(
+        "rate", short: "r", repeated: .rate, value: "RATE",
+        help:
+            "Images a second from each producer; several are one set of runs each. Without, the most producers together "
+            + "offer 80 % of the capacity, which is measured first.")
+    static let arrival = Option(
+        "arrival", .choice(Arrival.self), default: .constant, help: "How the images follow one another.")
+    static let devices = Option(
+        "devices", .integer(1...1_000_000), default: 100, help: "Simulated devices of each producer.")
+    static let warmUp = Option(
+        "warm-up", .duration(.zero ... .seconds(3_600)), default: .seconds(5),
+        help: "Images of that long at the start of a run do not count.")
+    static let window = Option(
+        "window", .duration(.milliseconds(500) ... .seconds(3_600)), default: .seconds(5),
+        help: "A run ends when three windows of that length in a row are within 10 % of each other.")
+    static let timeLimit = Option(
+        "time-limit", .duration(.seconds(1) ... .seconds(86_400)), default: .seconds(60),
+        help: "A run that does not become stable ends after that long.")
+    static let limit = Option(
+        "limit", optional: .latencyLimit, help: "What an acceptable run keeps, such as p99=250ms.")
+    static let findMaxRate = Option(
+        "find-max-rate", flag: false, help: "Search the highest rate that keeps --limit.")
+    static let targetRate = Option(
+        "target-rate", optional: .rate, help: "Say how many instances of infer so many images a second need.")
+    static let output = Option(
+        "output", short: "o", .directory, value: "FOLDER", default: "iotpipe-experiment",
+        help: "Where everything is left. An experiment that was cut off there goes on with the run that it was in.")
+
+    static let command = Command(
+        name: "experiment", abstract: "measure capacity, latency and scaling, and write a report",
+        discussion: """
+            Measures how many images a second the pipeline answers, then runs 1, 2, 3 and 4 producers, each until its figures \
+            are stable, and draws their latencies. Leaves one folder: report.html, report.md, cdf.png, cdf.svg, each run's CSV \
+            files and histograms, and all that was found in experiment.json and runs/*/run.json. The report begins with its \
+            answer: so many images a second within such a latency. Runs everything on this machine, on servers of its own \
+            unless others are given.
+            """,
+        options: [
+            producers, infers, rates, arrival, devices, DatasetOptions.dataset, warmUp, window, timeLimit, limit,
+            findMaxRate, targetRate, output,
+        ],
+        groups: [
+            OptionGroup(
+                "Model",
+                [
+                    InferCommand.weights, InferCommand.precision, InferCommand.batch, InferCommand.batchDelay,
+                    InferCommand.streams, InferCommand.threads,
+                ]),
+            LocalServers.group,
+        ],
+        examples: [
+            Command.Example("iotpipe experiment", "1 to 4 producers on this machine alone, in some minutes"),
+            Command.Example(
+                "iotpipe experiment -b kafka:9092 --limit p99=250ms --find-max-rate",
+                "the most images a second with 99 % of them answered within 250 ms"),
+        ],
+        validate: { (arguments) throws(ArgumentError) in
+            for option in [producers, infers] {
+                let numbers = arguments[option]
+                if let twice = numbers.first(where: { number in numbers.count { $0 == number } > 1 }) {
+                    throw arguments.error(option, "\(twice) is there twice: each number is one set of runs")
+                }
+            }
+            if arguments[findMaxRate], arguments[limit] == nil {
+                throw arguments.error(
+                    findMaxRate, "the rate is searched that keeps --limit: give one, such as p99=250ms")
+            }
+            if arguments[infers].contains(0), arguments[LocalServers.bootstrapServer] == nil {
+                throw arguments.error(
+                    infers, "0 is for a pipeline that runs already: name its brokers with --bootstrap-server")
+            }
+        },
+        run: execute)
+
+    /// The options of infer that were given.
+    private static func inferArguments(_ arguments: ParsedArguments) -> [String] {
+        let texts: [(any AnyOption, String?)] = [
+            (InferCommand.weights, arguments[InferCommand.weights]),
+            (InferCommand.precision, arguments[InferCommand.precision].rawValue),
+            (InferCommand.batch, "\(arguments[InferCommand.batch])"),
+            (InferCommand.batchDelay, arguments[InferCommand.batchDelay].argumentText),
+            (InferCommand.streams, arguments[InferCommand.streams].map(String.init)),
+            (InferCommand.threads, arguments[InferCommand.threads].map(String.init)),
+        ]
+        return texts.flatMap { option, text in
+            text.map { arguments.isGiven(option) ? ["--\(option.info.name)", $0] : [] } ?? []
+        }
+    }
+
+    private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
+        var setup = try LocalServers.pipeline(arguments)
+        setup.inferArguments = inferArguments(arguments)
+        setup.needsDatabase = arguments[infers].contains { $0 > 0 }
+        var settings = ExperimentSettings()
+        settings.producers = arguments[producers]
+        settings.infers = arguments[infers]
+        settings.rates = arguments[rates].map(\.perSecond)
+        settings.arrival = arguments[arrival].rawValue
+        settings.devices = arguments[devices]
+        settings.dataset = arguments[DatasetOptions.dataset]
+        settings.inferArguments = setup.inferArguments
+        settings.bootstrapServers = setup.bootstrapServers
+        settings.usesGivenDatabase = setup.database != nil
+        settings.warmUp = arguments[warmUp] / .seconds(1)
+        settings.window = arguments[window] / .seconds(1)
+        settings.timeLimit = arguments[timeLimit] / .seconds(1)
+        settings.limit = arguments[limit]
+        settings.findsMaxRate = arguments[findMaxRate]
+        settings.targetRate = arguments[targetRate]?.perSecond
+        StopSignal.shared.install()
+        let progress = ProgressLine()
+        defer { progress.finish() }
+        let role = ExperimentRole(
+            settings: settings, setup: setup, output: arguments[output], version: Version.current,
+            note: { ErrorOutput.standard.write(line: $0) }, show: { progress.update($0) })
+        let found = try role.run()
+        progress.finish()
+        guard let found else {
+            Output.writeError("iotpipe experiment: stopped; the same command goes on from here\n")
+            return 128 + SIGINT
+        }
+        Output.line(found.answer)
+        for file in found.files { Output.line(file) }
+        return ExitStatus.success.rawValue
+    }
+}

@@ -1,0 +1,38 @@
+import Arguments
+import FoundationEssentials
+import Pipeline
+
+/// The options of commands that run a whole pipeline on this machine: servers to use in place of their own.
+enum LocalServers {
+    static let bootstrapServer = Option(
+        "bootstrap-server", short: "b", optional: .text, value: "HOST:PORT,…", help: "A Kafka cluster to use."
+    )
+    .describingDefault("an embedded broker")
+    static let database = Option(
+        "database", short: "d", optional: .text, value: "URL", help: "A PostgreSQL database to use."
+    )
+    .describingDefault("a private PostgreSQL in a temporary folder")
+    .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))
+
+    static let group = OptionGroup(
+        "Servers", [bootstrapServer, KafkaOptions.property, KafkaOptions.configFile, database])
+
+    /// What the pipeline's processes are started with.
+    static func pipeline(_ arguments: ParsedArguments) throws -> PipelineSetup {
+        var setup = PipelineSetup(executable: try executable())
+        setup.bootstrapServers = arguments[bootstrapServer]
+        setup.kafkaProperties = arguments[KafkaOptions.property].map(\.text)
+        setup.kafkaConfig = arguments[KafkaOptions.configFile]
+        setup.database = arguments[database]
+        return setup
+    }
+
+    private static func executable() throws -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw RoleError(
+                .internalFailure, "cannot find the program's own file through /proc/self/exe: is /proc mounted?")
+        }
+    }
+}

@@ -63,7 +63,7 @@ let modules: [[Target]] = [
     module("Images", uses: ["CPNG", "Events", "Threads"]),
     module("HTTP", uses: ["CMicrohttpd", "Events", "Threads"]),
     module("Inference", uses: ["CShim", "CCrypto", "Images", "Telemetry", "Events", "Threads"]),
-    module("Latency", uses: ["CCairo", "Telemetry", "Events", "Threads"]),
+    module("Latency", uses: ["CCairo", "CZlib", "Telemetry", "Events", "Threads"]),
     module(
         "Pipeline",
         uses: [

@@ -17,7 +17,7 @@ struct AxisScale: Sendable {
     /// The lines across the axis, ascending, all from `lower` to `upper`.
     let ticks: [Tick]
 
-    /// An axis that holds all values between two.
+    /// An axis that holds all values between two; a linear one begins at 0 or below.
     ///
     /// - Parameters:
     ///   - least: nanoseconds.
@@ -31,11 +31,11 @@ struct AxisScale: Sendable {
             upper = high
             ticks = AxisScale.logarithmicTicks(lower, upper)
         } else {
-            let top = Double(max(5, greatest))
-            let step = AxisScale.step(top / 8)
-            lower = 0
+            let (bottom, top) = (Double(min(0, least)), Double(max(5, greatest)))
+            let step = AxisScale.step((top - bottom) / 8)
+            lower = (bottom / step).rounded(.down) * step
             upper = (top / step).rounded(.up) * step
-            ticks = AxisScale.linearTicks(0, upper, step: step)
+            ticks = AxisScale.linearTicks(lower, upper, step: step)
         }
     }
 
@@ -77,7 +77,7 @@ struct AxisScale: Sendable {
     /// The number of a tick, with as few digits as it needs.
     private static func label(_ nanoseconds: Double) -> String {
         let units = [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns")]
-        guard nanoseconds > 0 else { return "0" }
+        guard nanoseconds > 0 else { return nanoseconds < 0 ? "-" + label(-nanoseconds) : "0" }
         let (factor, name) = units.first { nanoseconds >= $0.0 * 0.9999 } ?? (1, "ns")
         var number = Quantity.fixed(nanoseconds / factor, digits: 3)
         while number.last == "0" { number.removeLast() }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Draws latency distributions: one curve per run, as PNG and as SVG.
+/// Draws latency distributions: one curve per run, as PNG and as SVG, and below them where the latency went, if asked.
 ///
 /// A curve tops out below 100 % where images were not answered. An overloaded run is named in the notice line, drawn
 /// pale with crosses, and has no percentiles in the legend.
@@ -24,20 +24,23 @@ public enum CDFChart {
         public var notice: String
         /// The scale of the latency axis.
         public var axis: Axis
+        /// Whether a panel below shows the mean of each stage.
+        public var stages: Bool
         /// Pixels, at least 400. All sizes follow it.
         public var width: Int
-        /// Pixels. The picture becomes higher where the legend needs it.
+        /// Pixels, without the stages. The picture becomes higher where the legend needs it.
         public var height: Int
 
         /// Options with their defaults.
         public init(
             title: String = "End-to-end latency", subtitle: String = "", notice: String = "", axis: Axis = .log,
-            width: Int = 1400, height: Int = 940
+            stages: Bool = false, width: Int = 1400, height: Int = 940
         ) {
             self.title = title
             self.subtitle = subtitle
             self.notice = notice
             self.axis = axis
+            self.stages = stages
             self.width = width
             self.height = height
         }
@@ -55,7 +58,7 @@ public enum CDFChart {
     /// - Throws: `empty` where no curve has a point, `writeFailed` where cairo fails.
     public static func svg(_ curves: [CDFCurve], options: Options = Options()) throws(LatencyError) -> [UInt8] {
         let drawing = try draw(.svg, curves, options)
-        let table = LatencyTable(curves.map(\.summary)).text
+        let table = LatencyTable(curves.map(\.summary), stages: options.stages).text
         let notice = ChartPainter.notice(options, curves)
         let words =
             "<title>\(escaped(options.title))</title>\n"

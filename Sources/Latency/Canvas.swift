@@ -30,6 +30,8 @@ struct Colour: Sendable, Equatable {
 final class Canvas {
     enum Kind { case png, svg }
     enum Alignment { case left, centre, right }
+    /// A pattern in a rectangle.
+    enum Hatch { case none, dots, rising, falling }
 
     /// What cairo's write function appends to; kept alive by the canvas for as long as the surface may write.
     private final class Sink {
@@ -133,14 +135,53 @@ final class Canvas {
         cairo_new_path(context)
     }
 
-    /// Fills a rectangle and strokes its border.
-    func rectangle(x: Double, y: Double, width: Double, height: Double, fill: Colour, border: Colour, line: Double) {
+    /// Fills a rectangle and strokes its border, where they are asked for.
+    func rectangle(
+        x: Double, y: Double, width: Double, height: Double, fill: Colour?, border: Colour? = nil, line: Double = 0
+    ) {
         cairo_rectangle(context, x, y, width, height)
-        set(fill)
-        cairo_fill_preserve(context)
-        set(border)
-        cairo_set_line_width(context, line)
-        cairo_stroke(context)
+        if let fill {
+            set(fill)
+            cairo_fill_preserve(context)
+        }
+        if let border {
+            set(border)
+            cairo_set_line_width(context, line)
+            cairo_stroke_preserve(context)
+        }
+        cairo_new_path(context)
+    }
+
+    /// Draws a pattern over a rectangle, the same wherever the rectangle begins.
+    func hatch(_ hatch: Hatch, x: Double, y: Double, width: Double, height: Double, colour: Colour) {
+        guard hatch != .none, width > 0 else { return }
+        cairo_save(context)
+        cairo_rectangle(context, x, y, width, height)
+        cairo_clip(context)
+        set(colour)
+        let spacing = hatch == .dots ? 9.0 : 10.0
+        var start = (x / spacing).rounded(.down) * spacing - height
+        while start < x + width {
+            switch hatch {
+            case .none: break
+            case .dots:
+                for row in 0..<Int(height / spacing) + 1 {
+                    let shift = row % 2 == 0 ? 0 : spacing / 2
+                    cairo_new_sub_path(context)
+                    cairo_arc(context, start + height + shift, y + (Double(row) + 0.5) * spacing, 1.4, 0, 2 * Double.pi)
+                }
+            case .rising:
+                cairo_move_to(context, start, y + height)
+                cairo_line_to(context, start + height, y)
+            case .falling:
+                cairo_move_to(context, start, y)
+                cairo_line_to(context, start + height, y + height)
+            }
+            start += spacing
+        }
+        cairo_set_line_width(context, 1.6)
+        if hatch == .dots { cairo_fill(context) } else { cairo_stroke(context) }
+        cairo_restore(context)
     }
 
     private func set(_ colour: Colour) {

@@ -11,6 +11,8 @@ struct ChartLayout {
     let plotBottom: Double
     /// The top of the legend's heading.
     let legendTop: Double
+    /// The panel of the stages; nil where it was not asked for.
+    let stages: StageLayout?
     /// The whole picture's height.
     let height: Double
     let axis: AxisScale
@@ -31,7 +33,8 @@ struct ChartLayout {
         let legend = Double(curves.count + 1) * ChartStyle.legendRow + 4
         plotBottom = max(plotTop + ChartLayout.least, wanted - legend - 96)
         legendTop = plotBottom + 96
-        height = legendTop + legend
+        stages = options.stages ? StageLayout(canvas, curves: curves, top: legendTop + legend) : nil
+        height = legendTop + legend + (stages?.height ?? 0)
         let points = curves.flatMap { [$0.points.first, $0.points.last] }.compactMap { $0?.value }
         axis = AxisScale(
             least: points.min() ?? 1_000_000, greatest: points.max() ?? 10_000_000, logarithmic: options.axis == .log)

@@ -47,7 +47,8 @@ extension ChartPainter {
                 cell(Quantity.duration(summary.max), max)
             }
             cell(Quantity.grouped(summary.images), images)
-            cell(Quantity.percent(Double(summary.ok) / Double(Swift.max(1, summary.images))), answered)
+            let share = Quantity.percent(Double(summary.ok) / Double(Swift.max(1, summary.images)))
+            cell(summary.hasOutcomes ? share : "unknown", answered)
         }
     }
 

@@ -1,4 +1,5 @@
-/// Paints a chart's parts onto a canvas: texts, axes, curves. The legend is in `ChartPainter+Legend.swift`.
+/// Paints a chart's parts onto a canvas: texts, axes, curves. The legend is in `ChartPainter+Legend.swift`,
+/// the panel of the stages in `ChartPainter+Stages.swift`.
 struct ChartPainter {
     let canvas: Canvas
     let layout: ChartLayout
@@ -17,13 +18,15 @@ struct ChartPainter {
         for index in curves.indices where !curves[index].summary.isOverloaded { paintCurve(index) }
         paintBadges()
         paintLegend()
+        if let stages = layout.stages { paint(stages) }
     }
 
     /// The notice line: what was asked for, then what the runs themselves say.
     static func notice(_ options: CDFChart.Options, _ curves: [CDFCurve]) -> String {
         let overloaded = curves.filter(\.summary.isOverloaded).map(\.label)
         let all = overloaded.count == curves.count ? "every run" : overloaded.joined(separator: ", ")
-        let parts = [options.notice, overloaded.isEmpty ? "" : "OVERLOADED, no steady state: \(all)"]
+        let unknown = curves.compactMap { curve in curve.summary.unknownNote.map { "\(curve.label): \($0)" } }
+        let parts = [options.notice, overloaded.isEmpty ? "" : "OVERLOADED, no steady state: \(all)"] + unknown
         return parts.filter { !$0.isEmpty }.joined(separator: "  ·  ")
     }
 

@@ -17,6 +17,8 @@ enum ChartStyle {
     static let axisSize = 21.0
     static let legendSize = 21.0
     static let legendRow = 38.0
+    static let stageHeadingSize = 24.0
+    static let stageLabelSize = 19.0
 
     /// Okabe and Ito's palette, told apart by the colour-blind; its yellow, hardly seen on white, is left out, and the
     /// grey added that R's `palette.colors` has.
@@ -35,4 +37,25 @@ enum ChartStyle {
 
     /// The line pattern of a curve.
     static func dash(_ index: Int) -> [Double] { dashes[(index + index / colours.count) % dashes.count] }
+
+    // MARK: - Stages
+
+    /// What a stage's part of a bar is filled with. Light and dark follow each other, and the patterns tell the light
+    /// ones apart without colour.
+    struct StageFill {
+        let colour: Colour
+        let hatch: Canvas.Hatch
+        let lines: Colour
+    }
+
+    /// Paul Tol's pale and dark colours, which no curve has: https://personal.sron.nl/~pault/
+    static func fill(_ stage: Stage) -> StageFill {
+        switch stage {
+        case .send: StageFill(colour: Colour(0xFFFFFF), hatch: .dots, lines: Colour(0x555555))
+        case .queue: StageFill(colour: Colour(0xBBCCEE), hatch: .none, lines: Colour(0x222255))
+        case .decode: StageFill(colour: Colour(0xEEEEBB), hatch: .rising, lines: Colour(0x666633))
+        case .inference: StageFill(colour: Colour(0x225555), hatch: .none, lines: Colour(0x225555))
+        case .return: StageFill(colour: Colour(0xFFCCCC), hatch: .falling, lines: Colour(0x663333))
+        }
+    }
 }

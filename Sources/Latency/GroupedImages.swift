@@ -1,88 +1,111 @@
+import Glibc
+
 /// The images of several runs or files, summed up apart while they are read.
 struct GroupedImages {
     /// The columns it reads.
-    static let columns: [LatencyCSV.Column] = [
-        .run, .producers, .producer, .planned, .sent, .result, .outcome,
-    ]
+    static let columns: [LatencyCSV.Column] = [.run, .producers, .producer, .planned, .sent, .result, .outcome]
+    /// Those that it reads for the stages, too.
+    static let stageColumns: [LatencyCSV.Column] = [.received, .decoded, .inferred]
 
+    /// What becomes one curve.
     private struct Group {
-        var run: [UInt8]
-        var producersField: [UInt8]
-        var producers: Int
-        var file: String
-        var collector: LatencyCollector
-        var seenProducers: Set<[UInt8]> = []
+        let file: String
+        /// One for each run and number of producers.
+        var runs: [LatencyCollector]
+        var producers: Int { runs[0].producers }
+    }
 
-        func matches(_ run: UnsafeBufferPointer<UInt8>, _ producers: UnsafeBufferPointer<UInt8>) -> Bool {
-            run.elementsEqual(self.run) && producers.elementsEqual(producersField)
-        }
+    /// Where a row belongs.
+    private struct Place {
+        var group: Int
+        var run: Int
     }
 
     private let grouping: LatencyReport.Grouping
+    private let withStages: Bool
     private var groups: [Group] = []
 
-    init(grouping: LatencyReport.Grouping) {
+    /// - Parameter withStages: whether CSV files are read for the stages, too, which takes longer.
+    init(grouping: LatencyReport.Grouping, withStages: Bool = true) {
         self.grouping = grouping
+        self.withStages = withStages
     }
 
     var isEmpty: Bool { groups.isEmpty }
 
-    /// Adds a run that was measured elsewhere.
+    /// All that was added, one for each run and number of producers of a curve.
+    var runs: [LatencyCollector] { groups.flatMap(\.runs) }
+
+    // MARK: - Adding
+
+    /// Adds a run that was measured elsewhere, as a curve of its own.
     mutating func append(_ collector: LatencyCollector) {
-        let summary = collector.summary(name: "")
-        groups.append(
-            Group(
-                run: Array(summary.run.utf8), producersField: [], producers: summary.producers, file: "",
-                collector: collector))
+        groups.append(Group(file: "", runs: [collector]))
     }
 
-    /// Reads all rows of a file.
+    /// Adds a record.
+    mutating func add(_ record: LatencyRecord) {
+        let place = place(run: record.run, producers: record.producers, file: "")
+        groups[place.group].runs[place.run].note(producer: Array(record.producer.utf8))
+        groups[place.group].runs[place.run].add(record)
+    }
+
+    /// Adds a run from a histogram log.
+    mutating func add(log collector: LatencyCollector, file: String) {
+        let place = place(run: collector.run, producers: collector.producers, file: file)
+        groups[place.group].runs[place.run].merge(log: collector)
+    }
+
+    /// Reads all rows of a CSV file.
     ///
     /// - Returns: how many there were.
     mutating func add(_ reader: LatencyCSVReader, file: String) throws(LatencyError) -> Int {
         var rows = 0
-        let firstOfFile = groups.count
         // Rows of one run and one producer mostly follow each other: a look at the last one saves the search.
-        var current = -1
-        var producer: [UInt8] = []
+        var current: Place?
+        var run: [UInt8] = []
+        var producers = 0
+        var producer: [UInt8]?
         while true {
-            let row = try reader.nextRow { () throws(LatencyError) in
-                let result = try reader.integer(.result)
-                return (
-                    planned: try reader.planned(), sent: try reader.integer(.sent), result: result,
-                    outcome: try reader.outcome(result: result), producers: try reader.producers()
-                )
-            }
+            let row = try reader.nextRow { () throws(LatencyError) in try Row(reader, withStages: withStages) }
             guard let row else { return rows }
             rows += 1
-            let found = place(reader, current: current, firstOfFile: firstOfFile, file: file, producers: row.producers)
-            let name = reader.bytes(.producer)
-            if found != current || !name.elementsEqual(producer) {
-                producer = Array(name)
-                current = found
-                groups[found].seenProducers.insert(producer)
+            if current == nil || row.producers != producers || !reader.bytes(.run).equals(run) {
+                current = place(run: reader.text(.run), producers: row.producers, file: file)
+                run = Array(reader.bytes(.run))
+                producers = row.producers
+                producer = nil
             }
-            groups[found].collector.add(
+            let place = current!
+            let name = reader.bytes(.producer)
+            if producer.map({ !name.equals($0) }) ?? true {
+                producer = Array(name)
+                groups[place.group].runs[place.run].note(producer: Array(name))
+            }
+            groups[place.group].runs[place.run].add(
                 planned: row.planned, sent: row.sent, result: row.result, outcome: row.outcome)
+            if let times = row.times { groups[place.group].runs[place.run].add(times) }
         }
     }
 
-    /// The place of the current row's group, made where it is new.
-    private mutating func place(
-        _ reader: LatencyCSVReader, current: Int, firstOfFile: Int, file: String, producers: Int
-    ) -> Int {
-        if grouping == .file, groups.count > firstOfFile { return firstOfFile }
-        let run = reader.bytes(.run)
-        let field = reader.bytes(.producers)
-        if grouping == .run {
-            if current >= 0, groups[current].matches(run, field) { return current }
-            if let known = groups.firstIndex(where: { $0.matches(run, field) }) { return known }
+    /// The place of a run, made where it is new.
+    private mutating func place(run: String, producers: Int, file: String) -> Place {
+        let known: Int?
+        switch grouping {
+        case .run: known = groups.firstIndex { $0.producers == producers && $0.runs[0].run == run }
+        case .producers: known = groups.firstIndex { $0.producers == producers }
+        case .file: known = groups.firstIndex { $0.file == file }
         }
-        groups.append(
-            Group(
-                run: Array(run), producersField: Array(field), producers: producers, file: file,
-                collector: LatencyCollector(run: reader.text(.run), producers: producers)))
-        return groups.count - 1
+        let new = LatencyCollector(run: run, producers: producers)
+        guard let group = known else {
+            groups.append(Group(file: file, runs: [new]))
+            return Place(group: groups.count - 1, run: 0)
+        }
+        if let place = groups[group].runs.firstIndex(where: { $0.producers == producers && $0.run == run }) {
+            return Place(group: group, run: place)
+        }
+        groups[group].runs.append(new)
+        return Place(group: group, run: groups[group].runs.count - 1)
     }
 
     // MARK: - Curves
@@ -90,31 +113,31 @@ struct GroupedImages {
     /// The groups as curves with names that tell them apart.
     func curves() -> [CDFCurve] {
         var groups = groups
-        if grouping == .run {
+        if grouping != .file {
             groups = groups.enumerated().sorted {
                 ($0.element.producers, $0.offset) < ($1.element.producers, $1.offset)
             }
             .map(\.element)
         }
         let counts = groups.map(\.producers)
-        let isByProducers = grouping == .run && Set(counts).count == counts.count
+        let isByProducers = grouping != .file && Set(counts).count == counts.count && !counts.contains(0)
         let isOneCount = Set(counts).count == 1
         return groups.enumerated().map { index, group in
             let name =
-                isByProducers
+                isByProducers || grouping == .producers
                 ? GroupedImages.name(producers: group.producers) : self.name(group, withProducers: !isOneCount)
-            var collector = group.collector
-            if !group.seenProducers.isEmpty { collector.producersSeen = group.seenProducers.count }
             return CDFCurve(
                 label: name, tag: isByProducers ? String(group.producers) : GroupedImages.letter(index),
-                histogram: collector.histogram, summary: collector.summary(name: name))
+                histogram: LatencyCollector.merged(group.runs).histogram,
+                summary: LatencyCollector.summary(of: group.runs, name: name))
         }
     }
 
     private func name(_ group: Group, withProducers: Bool) -> String {
         guard grouping == .file else {
-            let run = group.run.isEmpty ? "unnamed run" : String(decoding: group.run, as: UTF8.self)
-            return withProducers ? "\(run) · \(GroupedImages.name(producers: group.producers))" : run
+            let run = group.runs[0].run.isEmpty ? "unnamed run" : group.runs[0].run
+            return withProducers && group.producers > 0
+                ? "\(run) · \(GroupedImages.name(producers: group.producers))" : run
         }
         func base(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
         let isUnique = groups.count { base($0.file) == base(group.file) } == 1
@@ -122,12 +145,50 @@ struct GroupedImages {
     }
 
     private static func name(producers: Int) -> String {
-        producers == 1 ? "1 producer" : "\(producers) producers"
+        switch producers {
+        case 0: "producers unknown"
+        case 1: "1 producer"
+        default: "\(producers) producers"
+        }
     }
 
     /// A, B, … Z, AA, AB, …
     private static func letter(_ index: Int) -> String {
         let letter = String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index % 26)))
         return index < 26 ? letter : self.letter(index / 26 - 1) + letter
+    }
+}
+
+/// What a row of a CSV file says of its image.
+private struct Row {
+    let planned: Int64
+    let sent: Int64?
+    let result: Int64?
+    let outcome: LatencyRecord.Outcome
+    let producers: Int
+    let times: StageTimes?
+
+    init(_ reader: LatencyCSVReader, withStages: Bool) throws(LatencyError) {
+        result = try reader.integer(.result)
+        planned = try reader.planned()
+        sent = try reader.integer(.sent)
+        outcome = try reader.outcome(result: result)
+        producers = try reader.producers()
+        if withStages {
+            let (received, decoded) = (try reader.integer(.received), try reader.integer(.decoded))
+            let inferred = try reader.integer(.inferred)
+            times =
+                outcome == .ok
+                ? StageTimes(sent: sent, received: received, decoded: decoded, inferred: inferred, result: result) : nil
+        } else {
+            times = nil
+        }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether the bytes are these.
+    fileprivate func equals(_ other: [UInt8]) -> Bool {
+        count == other.count && (count == 0 || memcmp(baseAddress!, other, count) == 0)
     }
 }

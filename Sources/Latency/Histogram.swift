@@ -7,7 +7,11 @@ public struct Histogram: Sendable, Equatable {
     private static let perOctave = 1 << bits
     private static let exactBelow = 2 << bits
 
-    private var counts: [UInt64] = []
+    /// How many buckets there are up to the greatest Int64.
+    static let bucketCount = index(of: .max) + 1
+
+    /// How many values each bucket holds, as far as buckets were needed.
+    private(set) var counts: [UInt64] = []
 
     /// How many values were recorded.
     public private(set) var count: UInt64 = 0
@@ -107,7 +111,8 @@ public struct Histogram: Sendable, Equatable {
         return shift * perOctave + Int(value >> Int64(shift))
     }
 
-    private static func middle(of index: Int) -> Int64 {
+    /// The value in the middle of a bucket.
+    static func middle(of index: Int) -> Int64 {
         if index < exactBelow { return Int64(index) }
         let shift = index / perOctave - 1
         let lowest = Int64(index - shift * perOctave) << Int64(shift)

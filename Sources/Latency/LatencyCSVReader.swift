@@ -19,17 +19,24 @@ public final class LatencyCSVReader {
     ///
     /// - Parameter columns: those that must be there.
     /// - Throws: `unreadable`, `empty` where there is no header, `malformed` where a column is missing.
-    public init(path: String, columns: [LatencyCSV.Column] = LatencyCSV.Column.allCases) throws(LatencyError) {
-        scanner = try CSVScanner(path: path)
+    public convenience init(
+        path: String, columns: [LatencyCSV.Column] = LatencyCSV.Column.allCases
+    ) throws(LatencyError) {
+        try self.init(try CSVScanner(path: path), columns: columns)
+    }
+
+    /// Reads what a scanner has, from its header on.
+    init(_ scanner: CSVScanner, columns: [LatencyCSV.Column]) throws(LatencyError) {
+        self.scanner = scanner
         guard try scanner.next() else {
-            throw LatencyError(.empty, "\(path) is empty: expected a header line with \(LatencyCSV.header)")
+            throw LatencyError(.empty, "\(scanner.name) is empty: expected a header line with \(LatencyCSV.header)")
         }
         var names = (0..<scanner.count).map(scanner.text)
         if names[0].unicodeScalars.first == "\u{FEFF}" { names[0].unicodeScalars.removeFirst() }
         for column in columns where !names.contains(column.rawValue) {
             throw LatencyError(
                 .malformed,
-                "\(path):1:1: the column \(column.rawValue) is missing; the header has \(LatencyCSVReader.excerpt(names)): "
+                "\(scanner.name):1:1: the column \(column.rawValue) is missing; the header has \(LatencyCSVReader.excerpt(names)): "
                     + "is this a file written by iotpipe?")
         }
         for (index, name) in names.enumerated() where names[..<index].contains(name) && !name.isEmpty {

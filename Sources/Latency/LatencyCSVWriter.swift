@@ -3,7 +3,8 @@ import Threads
 
 /// Writes measurements to a CSV file on a thread of its own, so that a slow disk does not disturb what is measured.
 ///
-/// At most `capacity` records wait in memory. What was appended is in the file half a second later, in whole rows.
+/// At most `capacity` records wait in memory. What was appended is in the file half a second later, in whole rows. At
+/// the end the histograms of all of it lie beside it (`run.hlog` for `run.csv`), where it is a regular file.
 public final class LatencyCSVWriter: Sendable {
     /// How long `append` waits for room before it refuses the records.
     public static let longestWait: Duration = .seconds(1)
@@ -23,7 +24,8 @@ public final class LatencyCSVWriter: Sendable {
     private let capacity: Int
     private let state: Monitor<State>
 
-    /// Creates the file, or empties the one that is there, and writes the header.
+    /// Creates the file, or empties the one that is there, and writes the header. The histogram log of an earlier file of
+    /// that name is removed: it would say what was.
     ///
     /// - Parameter capacity: how many records may wait in memory.
     /// - Throws: `cannotCreate`.
@@ -35,12 +37,18 @@ public final class LatencyCSVWriter: Sendable {
                 .cannotCreate,
                 "cannot create \(path): \(systemMessage(errno)): choose a folder that exists and may be written to")
         }
+        var status = stat()
+        let log =
+            fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            ? HistogramLog.path(besides: path) : nil
+        if let log { unlink(log) }
         let state = Monitor(State())
         self.path = path
         self.capacity = capacity
         self.state = state
         _ = OSThread(name: "latency-csv") {
-            LatencyCSVWriter.run(descriptor: descriptor, path: path, wakeAt: max(1, capacity / 2), state: state)
+            LatencyCSVWriter.run(
+                descriptor: descriptor, path: path, log: log, wakeAt: max(1, capacity / 2), state: state)
         }
     }
 
@@ -72,9 +80,10 @@ public final class LatencyCSVWriter: Sendable {
     /// The first failure to write, as soon as it is known.
     public var failure: LatencyError? { state.read { $0.failure } }
 
-    /// Writes what waits and closes the file. May be called again, with the same answer.
+    /// Writes what waits, closes the file and writes its histogram log. May be called again, with the same answer.
     ///
-    /// - Throws: `writeFailed` where not every record is in the file: the disk is full, or records were refused.
+    /// - Throws: `writeFailed` where not every record is in the file: the disk is full, or records were refused;
+    ///   `cannotCreate` and `writeFailed` where the log cannot be written.
     public func close() throws(LatencyError) {
         state.update { $0.isClosing = true }
         let (failure, refused) = state.wait { $0.hasEnded ? ($0.failure, $0.refused) : nil }!
@@ -99,7 +108,8 @@ public final class LatencyCSVWriter: Sendable {
 
     // MARK: - The writer's thread
 
-    private static func run(descriptor: Int32, path: String, wakeAt: Int, state: Monitor<State>) {
+    private static func run(descriptor: Int32, path: String, log: String?, wakeAt: Int, state: Monitor<State>) {
+        var images = GroupedImages(grouping: .run)
         var bytes = Array((LatencyCSV.header + "\n").utf8)
         var rows = 0
         var problem = write(bytes, to: descriptor)
@@ -113,13 +123,23 @@ public final class LatencyCSVWriter: Sendable {
             }
             if problem == 0, !batch.isEmpty {
                 bytes.removeAll(keepingCapacity: true)
-                for record in batch { LatencyCSV.append(record, to: &bytes) }
+                for record in batch {
+                    LatencyCSV.append(record, to: &bytes)
+                    images.add(record)
+                }
                 problem = write(bytes, to: descriptor)
                 if problem == 0 { rows += batch.count }
             }
             if isLast, Glibc.close(descriptor) != 0, problem == 0 { problem = errno }
             if problem != 0 { state.update { fail(&$0, problem: problem, path: path, rows: rows) } }
             if isLast { break }
+        }
+        if problem == 0, let log {
+            do {
+                try OutputFile.write(try HistogramLog.bytes(of: images.runs), to: log)
+            } catch {
+                state.update { $0.failure = $0.failure ?? error }
+            }
         }
         state.update { $0.hasEnded = true }
     }

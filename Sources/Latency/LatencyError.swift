@@ -4,7 +4,7 @@ public struct LatencyError: Error, Sendable, Equatable, CustomStringConvertible 
     public enum Code: String, Sendable {
         /// A file cannot be opened or read.
         case unreadable
-        /// A file is not the CSV it should be; the message begins with file:line:column.
+        /// A file is not the CSV or the histogram log it should be; the message begins with file:line.
         case malformed
         /// There is nothing to measure or to draw.
         case empty

@@ -1,11 +1,13 @@
 import Glibc
 
-/// The runs found in CSV files: one curve and one line of figures each. This is what `iotpipe cdf` shows.
+/// The runs found in files of measurements: one curve and one line of figures each. This is what `iotpipe cdf` shows.
 public struct LatencyReport: Sendable {
     /// What makes a curve.
     public enum Grouping: String, Sendable, CaseIterable {
         /// The images of one run with one number of producers, in whichever files they are.
         case run
+        /// The images of all runs with one number of producers.
+        case producers
         /// The images of one file.
         case file
     }
@@ -20,7 +22,9 @@ public struct LatencyReport: Sendable {
     public var summaries: [LatencySummary] { curves.map(\.summary) }
 
     /// The figures of the curves as a table.
-    public var table: LatencyTable { LatencyTable(summaries) }
+    ///
+    /// - Parameter stages: whether it says where the latency went, too.
+    public func table(stages: Bool = false) -> LatencyTable { LatencyTable(summaries, stages: stages) }
 
     /// A report on runs measured in this process.
     ///
@@ -37,33 +41,69 @@ public struct LatencyReport: Sendable {
     /// Reads files of measurements.
     ///
     /// - Parameters:
-    ///   - paths: CSV files as `LatencyCSVWriter` writes them. One that is named twice is read once.
+    ///   - paths: CSV files as `LatencyCSVWriter` writes them, and histogram logs (`.hlog`). One that is named twice is
+    ///     read once; the log that lies beside a CSV file of the same name is left out, as both hold the same images.
     ///   - grouping: what makes a curve.
+    ///   - withStages: whether CSV files are read for the stages, too, which takes longer.
     /// - Throws: `unreadable`, `malformed`, `empty` where no file has an image.
-    public init(reading paths: [String], grouping: Grouping = .run) throws(LatencyError) {
-        var groups = GroupedImages(grouping: grouping)
+    public init(
+        reading paths: [String], grouping: Grouping = .run, withStages: Bool = false
+    ) throws(LatencyError) {
+        var groups = GroupedImages(grouping: grouping, withStages: withStages)
         var warnings: [String] = []
-        var seen: Set<[UInt64]> = []
+        var seen: Set<FileIdentity> = []
+        let logs = Dictionary(
+            paths.filter { !LatencyReport.isLog($0) }.compactMap { path in
+                FileIdentity(HistogramLog.path(besides: path)).map { ($0, path) }
+            }, uniquingKeysWith: { first, _ in first })
         for path in paths {
-            var status = stat()
-            if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-                !seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted
-            {
-                warnings.append("\(path) is named twice: read once")
-                continue
+            if let identity = FileIdentity(path) {
+                if !seen.insert(identity).inserted {
+                    warnings.append("\(path) is named twice: read once")
+                    continue
+                }
+                if LatencyReport.isLog(path), let csv = logs[identity] {
+                    warnings.append("\(path) has the images of \(csv): left out")
+                    continue
+                }
             }
-            let reader = try LatencyCSVReader(path: path, columns: GroupedImages.columns)
-            let rows = try groups.add(reader, file: path)
-            if let line = reader.tornLine {
-                warnings.append("\(path):\(line) ends in the middle: left out (was its writer killed?)")
+            let isEmpty: Bool
+            if LatencyReport.isLog(path) {
+                let log = try HistogramLogReader(path: path)
+                for run in log.runs { groups.add(log: run, file: path) }
+                if !log.unknownTags.isEmpty { warnings.append("\(path): the tags \(log.tagList) are left out") }
+                isEmpty = log.runs.isEmpty
+            } else {
+                let columns = GroupedImages.columns + (withStages ? GroupedImages.stageColumns : [])
+                let reader = try LatencyCSVReader(path: path, columns: columns)
+                isEmpty = try groups.add(reader, file: path) == 0
+                if let line = reader.tornLine {
+                    warnings.append("\(path):\(line) ends in the middle: left out (was its writer killed?)")
+                }
             }
-            if rows == 0 { warnings.append("\(path) has no rows: left out") }
+            if isEmpty { warnings.append("\(path) has no images: left out") }
         }
         guard !groups.isEmpty else {
-            let names = paths.isEmpty ? "no file was given" : "\(paths.joined(separator: ", ")): no rows"
-            throw LatencyError(.empty, "\(names): there is nothing to draw; `iotpipe produce --csv` writes such a file")
+            let names = paths.isEmpty ? "no file was given" : "\(paths.joined(separator: ", ")): no images"
+            throw LatencyError(
+                .empty, "\(names): there is nothing to draw; `iotpipe produce --latencies` writes such a file")
         }
         curves = groups.curves()
         self.warnings = warnings
+    }
+
+    private static func isLog(_ path: String) -> Bool { path.hasSuffix(".hlog") }
+}
+
+/// What tells a regular file from others, whatever it is called.
+private struct FileIdentity: Hashable {
+    let device: UInt64
+    let number: UInt64
+
+    /// nil where there is no such file, or it is not a regular one.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        (device, number) = (UInt64(status.st_dev), UInt64(status.st_ino))
     }
 }

@@ -5,9 +5,9 @@
 public struct LatencySummary: Sendable, Equatable {
     /// The run's name: its run and its number of producers, or its file.
     public let name: String
-    /// The run in the records; the first one where a file holds several.
+    /// The run in the records; the first one where there are several.
     public let run: String
-    /// How many producers took part, as the records say.
+    /// How many producers took part, as the records say; 0 where they do not.
     public let producers: Int
     /// Images planned.
     public let images: Int
@@ -19,7 +19,10 @@ public struct LatencySummary: Sendable, Equatable {
     public let deadLettered: Int
     /// Images the broker never acknowledged.
     public let undelivered: Int
-    /// Seconds from the first planned instant to the last.
+    /// Whether the counts above are known. A histogram log of another program has the answered images alone: then
+    /// `images` is their number, and the percentiles are theirs.
+    public let hasOutcomes: Bool
+    /// Seconds from the first planned instant to the last; the sum over the runs where it is about several.
     public let duration: Double
     /// Images planned per second; nil where there are too few to tell.
     public let offeredRate: Double?
@@ -38,10 +41,13 @@ public struct LatencySummary: Sendable, Equatable {
     public let p99: Int64?
     /// The longest latency of an answered image.
     public let max: Int64?
-    /// Images in flight when the last one was planned: neither answered nor dead-lettered by then.
+    /// Images in flight when the last one was planned: neither answered nor dead-lettered by then. 0 where
+    /// `overload.seesGrowth` is false.
     public let inFlightAtEnd: Int
     /// Whether images came faster than they were served, and since when.
     public let overload: Overload
+    /// Where the latency went; nil where no image has all its instants, or nobody asked.
+    public let stages: StageBreakdown?
 
     /// Whether the run is no steady state: its percentiles then say how long it lasted, not how fast the pipeline is.
     public var isOverloaded: Bool { overload.isOverloaded }
@@ -64,5 +70,11 @@ public struct LatencySummary: Sendable, Equatable {
             parts.append(time == 0 ? "backlog from the start" : "backlog after \(Quantity.seconds(time))")
         }
         return "OVERLOADED: " + parts.joined(separator: ", ")
+    }
+
+    /// What cannot be told of the run, in one line without its name; nil where all can.
+    public var unknownNote: String? {
+        if !hasOutcomes { return "overload and images without an answer unknown: the log has neither" }
+        return overload.isUnknown ? "overload unknown: a histogram log has no instants" : nil
     }
 }

@@ -32,8 +32,26 @@ public struct Overload: Sendable, Equatable {
     /// and in less than twice the mean latency of the fastest slice. 0 where none was; nil where the last was.
     public let timeToBacklog: Double?
 
-    /// Whether the run is overloaded.
+    /// Whether growth could be judged: it takes each image's instants, which a histogram log has not.
+    public let seesGrowth: Bool
+
+    /// Whether the run is overloaded; where `isUnknown`, this is false.
     public var isOverloaded: Bool { servedTooFew || backlogGrows }
+
+    /// Whether it cannot be told.
+    public var isUnknown: Bool { !isOverloaded && !seesGrowth }
+
+    /// How bad it is: 2 overloaded, 1 unknown, 0 steady.
+    var rank: Int { isOverloaded ? 2 : (isUnknown ? 1 : 0) }
+
+    /// What is known of a run of which the counts are known, but no instants.
+    init(answered: Int, offered: Int) {
+        servedTooFew = Double(answered) < Overload.servedShare * Double(offered)
+        seesGrowth = false
+        backlogGrows = false
+        slope = 0
+        timeToBacklog = nil
+    }
 
     /// Judges a run.
     ///
@@ -44,6 +62,7 @@ public struct Overload: Sendable, Equatable {
         let offered = planned.bins.reduce(0) { $0 + $1.count }
         let answered = planned.bins.reduce(0) { $0 + $1.valued }
         servedTooFew = Double(answered) < Overload.servedShare * Double(offered)
+        seesGrowth = true
 
         let slices = planned.slices(min(48, max(8, answered / 5)))
         let seconds = Double(planned.width) * Double(planned.bins.count) / 1e9 / Double(max(1, slices.count))

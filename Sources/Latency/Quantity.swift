@@ -16,6 +16,11 @@ public enum Quantity {
             ? "\(nanoseconds) ns" : "\(threeDigits(value / unit.factor)) \(unit.name)"
     }
 
+    /// A mean duration.
+    static func duration(mean nanoseconds: Double) -> String {
+        duration(Int64(exactly: nanoseconds.rounded()) ?? (nanoseconds < 0 ? .min : .max))
+    }
+
     /// A duration in seconds, for instance "2.5 s".
     public static func seconds(_ seconds: Double) -> String {
         duration(Int64(min(9e9, max(0, seconds)) * 1e9))
@@ -52,7 +57,7 @@ public enum Quantity {
     static func fixed(_ value: Double, digits: Int) -> String {
         var power = 1.0
         for _ in 0..<digits { power *= 10 }
-        let scaled = Int((abs(value) * power).rounded())
+        let scaled = Int(min(9e18, abs(value) * power).rounded())
         let text = String(scaled)
         let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
         let sign = value < 0 && scaled != 0 ? "-" : ""

@@ -1,44 +1,9 @@
-import CCairo
 import Foundation
 import Testing
-
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
 
 @testable import Latency
 
 @Suite struct CDFChartTests {
-    /// A PNG decoded by cairo.
-    private struct Picture {
-        let width: Int
-        let height: Int
-        /// 0xRRGGBB and how many pixels have it.
-        let colours: [UInt32: Int]
-
-        init(_ png: [UInt8], in folder: TemporaryFolder) throws {
-            let path = folder.file("picture.png")
-            try Data(png).write(to: URL(fileURLWithPath: path))
-            let surface = cairo_image_surface_create_from_png(path)
-            defer { cairo_surface_destroy(surface) }
-            try #require(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS)
-            width = Int(cairo_image_surface_get_width(surface))
-            height = Int(cairo_image_surface_get_height(surface))
-            let stride = Int(cairo_image_surface_get_stride(surface))
-            let data = try #require(UnsafeRawPointer(cairo_image_surface_get_data(surface)))
-            var colours: [UInt32: Int] = [:]
-            var white = 0
-            for y in 0..<height {
-                for x in 0..<width {
-                    let pixel = data.load(fromByteOffset: y * stride + 4 * x, as: UInt32.self) & 0xFFFFFF
-                    if pixel == 0xFFFFFF { white += 1 } else { colours[pixel, default: 0] += 1 }
-                }
-            }
-            colours[0xFFFFFF] = white
-            self.colours = colours
-        }
-    }
-
     private static let palette: [UInt32] = [
         0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000, 0x999999,
     ]
@@ -99,10 +64,7 @@ import Testing
         let options = CDFChart.Options(
             title: "Latency <of> \"a\" & b", subtitle: "measured\u{1} here", notice: "embedded broker")
         let svg = try CDFChart.svg(report.curves, options: options)
-        let parser = XMLParser(data: Data(svg))
-        let reader = ElementReader()
-        parser.delegate = reader
-        #expect(parser.parse(), "\(String(describing: parser.parserError))")
+        let reader = try SVGReader(svg)
         #expect(reader.elements.first == "svg")
         #expect(reader.texts["title"]?.trimmingCharacters(in: .newlines) == "Latency <of> \"a\" & b")
         let description = try #require(reader.texts["desc"])
@@ -143,22 +105,5 @@ import Testing
         #expect(full?.code == .writeFailed)
         #expect(full?.message.contains("/dev/full") == true)
         #expect(caught { try CDFChart.png([]) }?.code == .empty)
-    }
-}
-
-/// Collects the names of an XML document's elements and their texts.
-private final class ElementReader: NSObject, XMLParserDelegate {
-    var elements: [String] = []
-    var texts: [String: String] = [:]
-
-    func parser(
-        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-        attributes: [String: String]
-    ) {
-        elements.append(name)
-    }
-
-    func parser(_ parser: XMLParser, foundCharacters text: String) {
-        texts[elements.last ?? "", default: ""] += text
     }
 }

@@ -6,6 +6,10 @@ import Testing
 @Suite struct HistogramTests {
     static let percents = [0, 0.1, 1, 10, 25, 50, 75, 90, 95, 99, 99.9, 99.99, 100]
 
+    static let distributions = [
+        "lognormal", "pareto", "bimodal", "constant", "bucket edges", "every octave", "small", "few", "extreme", "one",
+    ]
+
     /// Values that are hard on a log-linear histogram.
     static func distribution(_ name: String) -> [Int64] {
         var random = SplitMix64(state: 7)
@@ -24,11 +28,24 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "lognormal", "pareto", "bimodal", "constant", "bucket edges", "every octave", "small", "few", "extreme", "one",
-    ])
+    @Test(arguments: distributions)
     func percentilesAreWithinATenthOfAPercent(_ name: String) throws {
-        let values = HistogramTests.distribution(name)
+        try check(HistogramTests.distribution(name), name)
+    }
+
+    /// Values of random sizes: a random number of bits, all or few of them alike.
+    @Test(arguments: 1...40)
+    func anyPercentilesAre(_ seed: UInt64) throws {
+        var random = SplitMix64(state: seed)
+        let values = (0..<Int.random(in: 1...3000, using: &random)).map { _ -> Int64 in
+            let bits = random.next() % 64
+            let value = Int64(bitPattern: random.next() >> 1) >> Int64(63 - min(bits, 63))
+            return random.next() % 5 == 0 ? 1 << min(62, Int64(bits)) : value
+        }
+        try check(values, "seed \(seed)")
+    }
+
+    private func check(_ values: [Int64], _ name: String) throws {
         var histogram = Histogram()
         for value in values { histogram.record(value) }
         let sorted = values.sorted()
@@ -62,6 +79,25 @@ import Testing
         #expect(merged.buckets.map(\.count) == whole.buckets.map(\.count))
         #expect(merged.percentile(99) == whole.percentile(99))
         #expect(merged.min == whole.min && merged.max == whole.max && merged.count == whole.count)
+    }
+
+    @Test(arguments: 1...20)
+    func theOrderOfMergingDoesNotMatter(_ seed: UInt64) {
+        var random = SplitMix64(state: seed)
+        var parts = [Histogram](repeating: Histogram(), count: 3)
+        var whole = Histogram()
+        for _ in 0..<2000 {
+            // Whole numbers whose sums a double holds exactly.
+            let value = Int64(random.next() >> (24 + random.next() % 40))
+            parts[Int(random.next() % 3)].record(value)
+            whole.record(value)
+        }
+        var (left, right, tail) = (parts[0], parts[2], parts[1])
+        left.merge(parts[1])
+        left.merge(parts[2])
+        tail.merge(parts[0])
+        right.merge(tail)
+        #expect(left == whole && right == whole)
     }
 
     @Test func theEndlessShiftTheRanks() {

@@ -55,6 +55,29 @@ import Testing
         #expect(report.curves.map(\.label) == ["x · 1 producer", "y · 1 producer", "y · 2 producers"])
     }
 
+    @Test func byProducersMergesTheRuns() throws {
+        var paths = [file("a.csv", run: "x", producers: 2), file("c.csv", run: "x", producers: 4)]
+        // An hour later: what lies between two runs belongs to neither.
+        let later = try String(contentsOfFile: file("b.csv", run: "y", producers: 2), encoding: .utf8)
+        paths.append(folder.file("b.csv", later.replacingOccurrences(of: ",180000000", with: ",180000360")))
+        let report = try LatencyReport(reading: paths, grouping: .producers)
+        #expect(report.curves.map(\.label) == ["2 producers", "4 producers"])
+        #expect(report.curves.map(\.tag) == ["2", "4"])
+        #expect(report.summaries.map(\.images) == [200, 100])
+        #expect(report.summaries.map { ($0.offeredRate ?? 0).rounded() } == [100, 100])
+        #expect(report.summaries.map { ($0.duration * 100).rounded() } == [198, 99])
+        #expect(!report.summaries[0].isOverloaded)
+    }
+
+    @Test func oneOverloadedRunMakesAllOfItsCurve() throws {
+        var groups = GroupedImages(grouping: .producers)
+        for run in [Synthetic.steady(median: 1e7), Synthetic.queue(images: 2000, rate: 120, capacity: 100)] {
+            groups.append(run)
+        }
+        let whole = LatencyCollector.summary(of: groups.runs, name: "x")
+        #expect(whole.isOverloaded && whole.images == 4000)
+    }
+
     @Test func filesOfOneNameAreNamedByPath() throws {
         try FileManager.default.createDirectory(atPath: folder.path + "/sub", withIntermediateDirectories: true)
         let paths = [file("a.csv", producers: 1), file("sub/a.csv", producers: 1), file("b.csv", producers: 1)]
@@ -70,7 +93,7 @@ import Testing
         let report = try LatencyReport(reading: [path, path, empty, torn])
         #expect(report.warnings.count == 3)
         #expect(report.warnings[0].contains("named twice"))
-        #expect(report.warnings[1].contains("no rows"))
+        #expect(report.warnings[1].contains("no images"))
         #expect(report.warnings[2].contains("torn.csv:3"))
         #expect(report.summaries.map(\.images).reduce(0, +) == 101)
     }

@@ -1,4 +1,6 @@
+import Events
 import Foundation
+
 @testable import Latency
 
 /// Made-up measurements, the same on every run.
@@ -46,6 +48,45 @@ enum Synthetic {
             collector.add(
                 planned: epoch + Int64(time * 1e9), sent: Int64(random.exponential() * 60_000),
                 result: isLost ? nil : latency, outcome: isLost ? .timedOut : .ok)
+        }
+        return collector
+    }
+
+    /// Records of a steady run with all instants.
+    ///
+    /// - Parameters:
+    ///   - clock: nanoseconds by which the classifier's clock is ahead of the producer's.
+    ///   - median: nanoseconds, of the inference.
+    static func records(
+        _ images: Int, producers: Int = 2, run: String = "r", clock: Int64 = 0, median: Double = 2e7, seed: UInt64 = 1
+    ) -> [LatencyRecord] {
+        var random = SplitMix64(state: seed)
+        return (0..<images).map { index in
+            var record = LatencyCSVTests.full
+            record.run = run
+            record.producers = producers
+            record.producer = "p\(index % producers)"
+            record.planned = Timestamp(nanoseconds: epoch + Int64(index) * 10_000_000)
+            let sent = Int64(random.exponential() * 60_000)
+            let received = sent + Int64(1e6 + 4e6 * random.exponential()) + clock
+            let decoded = received + Int64(3e5 + 1e5 * random.uniform())
+            let inferred = decoded + Int64(median * exp(0.3 * random.normal()))
+            (record.sent, record.received, record.decoded, record.inferred) = (sent, received, decoded, inferred)
+            record.result = inferred - clock + Int64(8e5 + 1e6 * random.exponential())
+            return record
+        }
+    }
+
+    /// A run of such records.
+    static func staged(
+        images: Int, producers: Int = 2, run: String = "r", clock: Int64 = 0, median: Double = 2e7, seed: UInt64 = 1
+    ) -> LatencyCollector {
+        var collector = LatencyCollector(run: run, producers: producers)
+        for record in records(
+            images, producers: producers, run: run, clock: clock, median: median, seed: seed)
+        {
+            collector.note(producer: Array(record.producer.utf8))
+            collector.add(record)
         }
         return collector
     }

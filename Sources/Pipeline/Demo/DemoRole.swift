@@ -157,7 +157,7 @@ public final class DemoRole {
 
     private func summarize(_ report: LatencyReport, _ verdict: DemoVerdict, notice: String, pictures: [String]) {
         show("")
-        say(report.table.text)
+        say(report.table().text)
         say("images         \(verdict.acknowledged) acknowledged by the broker")
         say(
             "rows           \(verdict.imageRows) in images, \(verdict.inferenceRows) in inferences, "

@@ -33,6 +33,15 @@ enum Surroundings {
     /// Whether these clients are here.
     static let hasClients = requiresServers || FileManager.default.isExecutableFile(atPath: python)
 
+    /// Whether HdrHistogram for Python is there, too: it has wheels for x86-64 alone.
+    static let hasHdrHistogram: Bool = {
+        #if arch(x86_64)
+            hasClients
+        #else
+            false
+        #endif
+    }()
+
     /// The official test split.
     static let testSplit = "\(shared)/data/cifar-100-binary/test.bin"
 

@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-produce bench-latency
-.PHONY: lint data weights test-debian13 clean distclean
+.PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
+.PHONY: bench-produce bench-latency lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -60,6 +60,9 @@ bench-latency: build ## Measure what options of Kafka and of batching do to late
 bench-pipeline: build ## Measure the whole pipeline beside the same job in Python
 	bench/pipeline
 
+bench-cdf: build ## Measure cdf on ten million rows beside pandas and sort
+	bench/cdf
+
 lint: ## Formatting, shell scripts, and that modules import only downwards
 	@scripts/lint
 
@@ -70,7 +73,7 @@ weights: ## Fetch torchvision's ResNet50 weights for ImageNet (103 MB) into .dep
 	@scripts/fetch weights
 
 fuzz: setup ## Feed damaged input to the readers of what comes from outside (ARGS="-runs=1000000")
-	@for target in weights result headers png; do Tests/Fuzz/run $$target $(or $(ARGS),-runs=1000000) || exit; done
+	@for target in weights result headers png csv hlog; do Tests/Fuzz/run $$target $(or $(ARGS),-runs=1000000) || exit; done
 
 test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-faults": other targets than test)
 	@scripts/test-debian13 $(TARGETS)

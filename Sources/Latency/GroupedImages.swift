@@ -61,11 +61,12 @@ struct GroupedImages {
     /// - Returns: how many there were.
     mutating func add(_ reader: LatencyCSVReader, file: String) throws(LatencyError) -> Int {
         var rows = 0
-        // Rows of one run and one producer mostly follow each other: a look at the last one saves the search.
+        // Rows of one run mostly follow each other: a look at the last one saves the search.
         var current: Place?
         var run: [UInt8] = []
         var producers = 0
-        var producer: [UInt8]?
+        // The producers met since then, as far as looking through them costs less than a set.
+        var met: [[UInt8]] = []
         while true {
             let row = try reader.nextRow { () throws(LatencyError) in try Row(reader, withStages: withStages) }
             guard let row else { return rows }
@@ -74,13 +75,14 @@ struct GroupedImages {
                 current = place(run: reader.text(.run), producers: row.producers, file: file)
                 run = Array(reader.bytes(.run))
                 producers = row.producers
-                producer = nil
+                met = []
             }
             let place = current!
             let name = reader.bytes(.producer)
-            if producer.map({ !name.equals($0) }) ?? true {
-                producer = Array(name)
-                groups[place.group].runs[place.run].note(producer: Array(name))
+            if !met.contains(where: { name.equals($0) }) {
+                let producer = Array(name)
+                groups[place.group].runs[place.run].note(producer: producer)
+                if met.count < 16 { met.append(producer) }
             }
             groups[place.group].runs[place.run].add(
                 planned: row.planned, sent: row.sent, result: row.result, outcome: row.outcome)

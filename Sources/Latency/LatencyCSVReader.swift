@@ -123,25 +123,22 @@ public final class LatencyCSVReader {
         let field = bytes(column)
         if field.isEmpty { return nil }
         let isNegative = field[0] == UInt8(ascii: "-")
-        // Summed up below zero, where Int64 reaches one further.
-        var value: Int64 = 0
-        var isValid = field.count > (isNegative ? 1 : 0)
-        for index in (isNegative ? 1 : 0)..<field.count {
-            let digit = field[index] &- UInt8(ascii: "0")
-            let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (next, underflow) = tenfold.subtractingReportingOverflow(Int64(digit))
-            if digit > 9 || overflow || underflow {
-                isValid = false
-                break
+        var start = isNegative ? 1 : 0
+        while start < field.count - 1, field[start] == UInt8(ascii: "0") { start += 1 }
+        // 19 digits always fit into 64 bits without a sign: nothing overflows here.
+        var isValid = start < field.count && field.count - start <= 19
+        var magnitude: UInt64 = 0
+        if isValid {
+            for index in start..<field.count {
+                let digit = field[index] &- UInt8(ascii: "0")
+                isValid = isValid && digit <= 9
+                magnitude = magnitude &* 10 &+ UInt64(digit)
             }
-            value = next
         }
-        if isValid && !isNegative {
-            isValid = value > Int64.min
-            value = isValid ? -value : 0
+        guard isValid, magnitude <= UInt64(Int64.max) + (isNegative ? 1 : 0) else {
+            throw failure(column, "is not a whole number of 64 bits")
         }
-        guard isValid else { throw failure(column, "is not a whole number of 64 bits") }
-        return value
+        return isNegative ? Int64(bitPattern: 0 &- magnitude) : Int64(magnitude)
     }
 
     /// The planned instant, in nanoseconds since 1970.

@@ -37,7 +37,7 @@ struct ExperimentReport {
         self.version = version
         self.folder = folder
         let entries = try runs.map { run in
-            Entry(run: run, latencies: try LatencyReport(reading: folder.files(of: run)))
+            Entry(run: run, latencies: try LatencyReport(reading: folder.files(of: run), withStages: true))
         }
         self.entries = entries
         var groups: [Group] = []
@@ -140,8 +140,9 @@ struct ExperimentReport {
             subtitle:
                 "\(Quantity.rate(group.rate)) images/s from each producer\(infers); from the planned instant to the "
                 + "result; \(machine.processors) × \(machine.processor)",
-            notice: notice)
-        let report = try LatencyReport(reading: group.entries.flatMap { folder.files(of: $0.run) })
+            notice: notice, stages: true)
+        let files = group.entries.flatMap { folder.files(of: $0.run) }
+        let report = try LatencyReport(reading: files, withStages: true)
         try CDFChart.draw(report.curves, options: options, png: png, svg: svg)
     }
 }

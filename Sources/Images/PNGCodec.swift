@@ -149,7 +149,8 @@ public enum PNGCodec {
                 .tooLarge,
                 "\(image.width)×\(image.height) pixels cannot be written as a PNG: \(message); use a smaller size")
         }
-        return bytes
+        // Pictures are kept by the ten thousand: not with the room that one which does not shrink would need.
+        return bytes.withUnsafeBufferPointer { [UInt8]($0) }
     }
 
     /// The smallest of zlib's memory levels whose buffer holds all symbols of so much data in one block, because zlib

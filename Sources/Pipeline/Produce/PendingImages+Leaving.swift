@@ -23,8 +23,9 @@ extension PendingImages {
             run: options.run, producers: options.producers, producer: options.producer,
             device: options.deviceID(image.device), imageID: image.id, planned: planned, sent: since(image.sent),
             acked: since(image.acknowledged), received: since(result?.receivedAt), decoded: since(result?.decodedAt),
-            inferred: since(result?.inferredAt), result: since(instant), partition: image.partition,
-            offset: image.offset, label: image.label, predicted: predicted, outcome: outcome)
+            inferred: since(result?.inferredAt), result: since(instant),
+            partition: image.place?.partition, offset: image.place?.offset, label: image.label, predicted: predicted,
+            outcome: outcome)
         state.count(image) { summary in
             if let sent = row.sent {
                 summary.sendDelay.record(sent)

@@ -96,9 +96,7 @@ final class PendingImages: Sendable {
                 let token = report.token
                 if report.error == nil {
                     state.images.update(token) {
-                        $0.acknowledged = instant
-                        $0.partition = report.partition
-                        $0.offset = report.offset
+                        $0.acknowledge(at: instant, partition: report.partition, offset: report.offset)
                     }
                 }
                 guard let image = state.images[token] else { continue }

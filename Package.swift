@@ -96,7 +96,7 @@ let fuzzers: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Fuzz", dependencies: ["Pipeline", "Inference", "Images", "Events"], path: "Tests/Fuzz",
+            name: "Fuzz", dependencies: ["Pipeline", "Inference", "Latency", "Images", "Events"], path: "Tests/Fuzz",
             exclude: ["corpus", "run"])
     ]
 

@@ -6,6 +6,7 @@ import Glibc
 import Images
 
 @testable import Inference
+@testable import Latency
 @testable import Pipeline
 
 private enum Target: String {
@@ -19,6 +20,10 @@ private enum Target: String {
     case png
     /// The body of an inference request over HTTP, behind a line with its Inference-Header-Content-Length.
     case request
+    /// A file of measurements; for some inputs, up to the table and the pictures' curves.
+    case csv
+    /// A log of histograms, up to the same.
+    case hlog
 
     func run(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -37,6 +42,29 @@ private enum Target: String {
         case .png:
             let limits = PNGCodec.Limits(maxWidth: 512, maxHeight: 512, maxPixels: 65_536, maxBytes: 65_536)
             _ = try? PNGCodec.decode(Array(bytes), limits: limits)
+        case .csv:
+            func reader(_ columns: [LatencyCSV.Column]) -> LatencyCSVReader? {
+                let scanner = CSVScanner(bytes: Array(bytes), name: "fuzz", line: 1)
+                return try? LatencyCSVReader(scanner, columns: columns)
+            }
+            try? reader(LatencyCSV.Column.allCases)?.forEach { _ in }
+            // Summing up takes a hundred times as long: large numbers need megabytes of counts.
+            guard bytes.count % 64 == 0 else { return }
+            var groups = GroupedImages(grouping: .run)
+            if let reader = reader(GroupedImages.columns + GroupedImages.stageColumns) {
+                _ = try? groups.add(reader, file: "fuzz")
+            }
+            _ = LatencyTable(groups.curves().map(\.summary), stages: true).text
+        case .hlog:
+            var groups = GroupedImages(grouping: .producers)
+            if let log = try? HistogramLogReader(bytes: Array(bytes), name: "fuzz") {
+                for run in log.runs { groups.add(log: run, file: "fuzz") }
+            }
+            let table = LatencyTable(groups.curves().map(\.summary), stages: true)
+            _ = (table.text, table.json)
+            if let bytes = try? HistogramLog.bytes(of: groups.runs) {
+                _ = try? HistogramLogReader(bytes: bytes, name: "again")
+            }
         case .request:
             let parts = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
             let length = parts[0].isEmpty ? nil : String(decoding: parts[0], as: UTF8.self)

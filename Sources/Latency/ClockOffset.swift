@@ -41,6 +41,10 @@ public struct ClockOffset: Sendable {
         /// has not are never further apart than both ways take.
         public var isTooUncertain: Bool { changes > 0 && Double(uncertainty) > min(outward, homeward) }
 
+        /// Whether some image has a negative duration by the clocks as they are. Equal clocks satisfy every image that has
+        /// none, and so neither contradict each other nor lie outside the bounds. Where it is false, `hidesStages` is, too.
+        var showsNegativeStages: Bool { changes > 0 || lower > 0 || upper < 0 }
+
         var middle: Double { Double(lower) / 2 + Double(upper) / 2 }
     }
 

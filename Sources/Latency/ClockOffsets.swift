@@ -22,9 +22,12 @@ public struct ClockOffsets: Sendable {
     /// What a partition's images say; nil where there were none.
     public subscript(partition: Int32) -> ClockOffset.Estimate? { partitions[partition]?.estimate }
 
+    /// What each partition's images say, for those that say something.
+    var byPartition: [Int32: ClockOffset.Estimate] { partitions.compactMapValues(\.estimate) }
+
     /// What each partition's images say, in the order of the offsets.
     public var estimates: [ClockOffset.Estimate] {
-        partitions.values.compactMap(\.estimate).sorted { ($0.offset, $0.upper) < ($1.offset, $1.upper) }
+        byPartition.values.sorted { ($0.offset, $0.upper) < ($1.offset, $1.upper) }
     }
 
     /// One offset that all partitions agree on; nil where they do not, or where a clock has moved.

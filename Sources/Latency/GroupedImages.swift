@@ -5,25 +5,39 @@ struct GroupedImages {
     /// The columns it reads.
     static let columns: [LatencyCSV.Column] = [.run, .producers, .producer, .planned, .sent, .result, .outcome]
     /// Those that it reads for the stages, too.
-    static let stageColumns: [LatencyCSV.Column] = [.received, .decoded, .inferred]
+    static let stageColumns: [LatencyCSV.Column] = [.received, .decoded, .inferred, .partition]
 
     /// What becomes one curve.
     private struct Group {
         let file: String
         /// One for each run and number of producers.
         var runs: [LatencyCollector]
+        var sources: [SourceClocks] = []
+        var hasLogs = false
         var producers: Int { runs[0].producers }
+    }
+
+    /// What the rows of one run in one file say of the clocks.
+    private struct SourceClocks {
+        let source: ClockCorrection.Source
+        var clocks = ClockOffsets()
     }
 
     /// Where a row belongs.
     private struct Place {
         var group: Int
         var run: Int
+        /// Among the group's sources; -1 where it has none.
+        var source = -1
     }
 
     private let grouping: LatencyReport.Grouping
     private let withStages: Bool
     private var groups: [Group] = []
+
+    /// What is known of infer's clock from an earlier look at the same files: it is taken off what is read, and said of
+    /// the curves.
+    var corrections: [ClockCorrection.Source: ClockCorrection] = [:]
 
     /// - Parameter withStages: whether CSV files are read for the stages, too, which takes longer.
     init(grouping: LatencyReport.Grouping, withStages: Bool = true) {
@@ -54,6 +68,7 @@ struct GroupedImages {
     mutating func add(log collector: LatencyCollector, file: String) {
         let place = place(run: collector.run, producers: collector.producers, file: file)
         groups[place.group].runs[place.run].merge(log: collector)
+        groups[place.group].hasLogs = true
     }
 
     /// Reads all rows of a CSV file.
@@ -63,16 +78,19 @@ struct GroupedImages {
         var rows = 0
         // Rows of one run mostly follow each other: a look at the last one saves the search.
         var current: Place?
+        var correction: ClockCorrection?
         var run: [UInt8] = []
         var producers = 0
         // The producers met since then, as far as looking through them costs less than a set.
         var met: [[UInt8]] = []
         while true {
-            let row = try reader.nextRow { () throws(LatencyError) in try Row(reader, withStages: withStages) }
+            let row = try reader.nextRow { () throws(LatencyError) in try ImageRow(reader, withStages: withStages) }
             guard let row else { return rows }
             rows += 1
             if current == nil || row.producers != producers || !reader.bytes(.run).equals(run) {
-                current = place(run: reader.text(.run), producers: row.producers, file: file)
+                let source = ClockCorrection.Source(file: file, run: reader.text(.run), producers: row.producers)
+                current = place(of: source)
+                correction = corrections[source]
                 run = Array(reader.bytes(.run))
                 producers = row.producers
                 met = []
@@ -86,8 +104,22 @@ struct GroupedImages {
             }
             groups[place.group].runs[place.run].add(
                 planned: row.planned, sent: row.sent, result: row.result, outcome: row.outcome)
-            if let times = row.times { groups[place.group].runs[place.run].add(times) }
+            guard withStages, row.outcome == .ok else { continue }
+            groups[place.group].sources[place.source].clocks.add(row)
+            let ahead = correction.map { $0.ahead(row.partition) } ?? 0
+            if let ahead, let times = row.times(classifierAhead: ahead) {
+                groups[place.group].runs[place.run].add(times)
+            }
         }
+    }
+
+    /// The place of rows in a CSV file.
+    private mutating func place(of source: ClockCorrection.Source) -> Place {
+        var place = place(run: source.run, producers: source.producers, file: source.file)
+        let sources = groups[place.group].sources
+        place.source = sources.firstIndex { $0.source == source } ?? sources.count
+        if place.source == sources.count { groups[place.group].sources.append(SourceClocks(source: source)) }
+        return place
     }
 
     /// The place of a run, made where it is new.
@@ -110,6 +142,21 @@ struct GroupedImages {
         return Place(group: group, run: groups[group].runs.count - 1)
     }
 
+    // MARK: - Clocks
+
+    /// What the rows of each curve say of infer's clock, for those where it shows. All files of a curve are treated alike.
+    ///
+    /// - Parameter canReadTwice: whether the files can be read once more.
+    func findCorrections(canReadTwice: Bool) -> [ClockCorrection.Source: ClockCorrection] {
+        var found: [ClockCorrection.Source: ClockCorrection] = [:]
+        for group in groups {
+            let estimates = group.sources.flatMap(\.clocks.estimates)
+            guard let clock = StageClock(estimates, canReadTwice: canReadTwice) else { continue }
+            for source in group.sources { found[source.source] = ClockCorrection(clock, source.clocks) }
+        }
+        return found
+    }
+
     // MARK: - Curves
 
     /// The groups as curves with names that tell them apart.
@@ -128,10 +175,13 @@ struct GroupedImages {
             let name =
                 isByProducers || grouping == .producers
                 ? GroupedImages.name(producers: group.producers) : self.name(group, withProducers: !isOneCount)
+            var summary = LatencyCollector.summary(of: group.runs, name: name)
+            summary.stages?.clock = group.sources.lazy.compactMap { corrections[$0.source]?.clock }.first
+            summary.stages?.hasLogs = group.hasLogs
             return CDFCurve(
                 label: name, tag: isByProducers ? String(group.producers) : GroupedImages.letter(index),
                 histogram: LatencyCollector.merged(group.runs).histogram,
-                summary: LatencyCollector.summary(of: group.runs, name: name))
+                summary: summary)
         }
     }
 
@@ -158,33 +208,6 @@ struct GroupedImages {
     private static func letter(_ index: Int) -> String {
         let letter = String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index % 26)))
         return index < 26 ? letter : self.letter(index / 26 - 1) + letter
-    }
-}
-
-/// What a row of a CSV file says of its image.
-private struct Row {
-    let planned: Int64
-    let sent: Int64?
-    let result: Int64?
-    let outcome: LatencyRecord.Outcome
-    let producers: Int
-    let times: StageTimes?
-
-    init(_ reader: LatencyCSVReader, withStages: Bool) throws(LatencyError) {
-        result = try reader.integer(.result)
-        planned = try reader.planned()
-        sent = try reader.integer(.sent)
-        outcome = try reader.outcome(result: result)
-        producers = try reader.producers()
-        if withStages {
-            let (received, decoded) = (try reader.integer(.received), try reader.integer(.decoded))
-            let inferred = try reader.integer(.inferred)
-            times =
-                outcome == .ok
-                ? StageTimes(sent: sent, received: received, decoded: decoded, inferred: inferred, result: result) : nil
-        } else {
-            times = nil
-        }
     }
 }
 

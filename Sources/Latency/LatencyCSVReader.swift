@@ -166,7 +166,8 @@ public final class LatencyCSVReader {
         throw failure(.outcome, "is none of \(names)")
     }
 
-    private func partition() throws(LatencyError) -> Int32? {
+    /// The partition; nil where it is empty.
+    func partition() throws(LatencyError) -> Int32? {
         guard let number = try integer(.partition) else { return nil }
         guard let partition = Int32(exactly: number) else { throw failure(.partition, "is not a partition") }
         return partition

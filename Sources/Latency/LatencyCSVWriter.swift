@@ -109,6 +109,7 @@ public final class LatencyCSVWriter: Sendable {
     // MARK: - The writer's thread
 
     private static func run(descriptor: Int32, path: String, log: String?, wakeAt: Int, state: Monitor<State>) {
+        // Its stages are by infer's clock as it is: how far that is off is known at the end only, and the rows are gone then.
         var images = GroupedImages(grouping: .run)
         var bytes = Array((LatencyCSV.header + "\n").utf8)
         var rows = 0

@@ -53,14 +53,16 @@ extension StageBreakdown: Encodable {
     private enum CodingKeys: String, CodingKey {
         case images, parts
         case mean = "mean_ns"
+        case clockNote = "clock_note"
     }
 
-    /// The mean latency, and an object for each stage.
+    /// The mean latency, an object for each stage, and what must be known of the clocks; null where that is nothing.
     public func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: CodingKeys.self)
         try object.encode(images, forKey: .images)
         try object.encode(mean, forKey: .mean)
         try object.encode(parts, forKey: .parts)
+        try object.encode(clockNote, forKey: .clockNote)
     }
 }
 

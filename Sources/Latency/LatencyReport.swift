@@ -38,7 +38,7 @@ public struct LatencyReport: Sendable {
         warnings = []
     }
 
-    /// Reads files of measurements.
+    /// Reads files of measurements; with the stages, a second time where infer's clock must be taken off.
     ///
     /// - Parameters:
     ///   - paths: CSV files as `LatencyCSVWriter` writes them, and histogram logs (`.hlog`). One that is named twice is
@@ -50,6 +50,30 @@ public struct LatencyReport: Sendable {
         reading paths: [String], grouping: Grouping = .run, withStages: Bool = false
     ) throws(LatencyError) {
         var groups = GroupedImages(grouping: grouping, withStages: withStages)
+        var warnings = try LatencyReport.read(paths, into: &groups, withStages: withStages)
+        guard !groups.isEmpty else {
+            let names = paths.isEmpty ? "no file was given" : "\(paths.joined(separator: ", ")): no images"
+            throw LatencyError(
+                .empty, "\(names): there is nothing to draw; `iotpipe produce --latencies` writes such a file")
+        }
+        // What a pipe gave is gone.
+        groups.corrections = groups.findCorrections(canReadTwice: paths.allSatisfy { FileIdentity($0) != nil })
+        if groups.corrections.values.contains(where: { $0.clock.treatment == .takenOff }) {
+            var corrected = GroupedImages(grouping: grouping, withStages: withStages)
+            corrected.corrections = groups.corrections
+            warnings = try LatencyReport.read(paths, into: &corrected, withStages: withStages)
+            groups = corrected
+        }
+        curves = groups.curves()
+        self.warnings = warnings
+    }
+
+    /// Adds all images in the files.
+    ///
+    /// - Returns: what the reader should know.
+    private static func read(
+        _ paths: [String], into groups: inout GroupedImages, withStages: Bool
+    ) throws(LatencyError) -> [String] {
         var warnings: [String] = []
         var seen: Set<FileIdentity> = []
         let logs = Dictionary(
@@ -83,13 +107,7 @@ public struct LatencyReport: Sendable {
             }
             if isEmpty { warnings.append("\(path) has no images: left out") }
         }
-        guard !groups.isEmpty else {
-            let names = paths.isEmpty ? "no file was given" : "\(paths.joined(separator: ", ")): no images"
-            throw LatencyError(
-                .empty, "\(names): there is nothing to draw; `iotpipe produce --latencies` writes such a file")
-        }
-        curves = groups.curves()
-        self.warnings = warnings
+        return warnings
     }
 
     private static func isLog(_ path: String) -> Bool { path.hasSuffix(".hlog") }

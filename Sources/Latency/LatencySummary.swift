@@ -47,7 +47,7 @@ public struct LatencySummary: Sendable, Equatable {
     /// Whether images came faster than they were served, and since when.
     public let overload: Overload
     /// Where the latency went; nil where no image has all its instants, or nobody asked.
-    public let stages: StageBreakdown?
+    public internal(set) var stages: StageBreakdown?
 
     /// Whether the run is no steady state: its percentiles then say how long it lasted, not how fast the pipeline is.
     public var isOverloaded: Bool { overload.isOverloaded }

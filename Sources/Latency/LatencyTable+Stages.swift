@@ -26,7 +26,9 @@ extension LatencyTable {
                 let missing = summary.ok - stages.images
                 let notes = [
                     summary.isOverloaded ? "OVERLOADED: no steady state" : nil,
-                    missing > 0 ? "\(Quantity.grouped(missing)) answered images lack an instant: left out" : nil,
+                    missing > 0
+                        ? "\(Quantity.grouped(missing)) answered images lack an instant or their partition: left out"
+                        : nil,
                     stages.clockNote,
                 ].compactMap { $0 }
                 return notes.isEmpty ? nil : "\(summary.name): \(notes.joined(separator: "; "))"

@@ -26,13 +26,21 @@ public struct StageBreakdown: Sendable, Equatable {
     /// The mean latency of these images: the sum of the stages' means.
     public var mean: Double { parts.reduce(0) { $0 + $1.mean } }
 
-    /// What the reader must know where the clocks show; nil where no duration is negative.
+    /// What is known of infer's clock, where it shows and the rows were read.
+    var clock: StageClock?
+
+    /// Whether images of a histogram log are among them: their instants are gone, so no offset can be taken off.
+    var hasLogs = false
+
+    /// What the reader must know where the clocks show; nil where no duration is negative, or ever was.
     public var clockNote: String? {
         let faulty = parts.filter { $0.negative > 0 }
-        guard !faulty.isEmpty else { return nil }
+        guard !faulty.isEmpty else { return clock?.note }
         let stages = faulty.map { part in
             "\(part.stage.name) of \(Quantity.grouped(part.negative)) of \(Quantity.grouped(images)) images"
         }
-        return "negative: \(stages.joined(separator: ", ")). The clocks of infer and produce differ"
+        return "negative: \(stages.joined(separator: ", ")). "
+            + (clock?.note ?? "The clocks of infer and produce differ")
+            + (hasLogs ? "; a histogram log cannot be corrected" : "")
     }
 }

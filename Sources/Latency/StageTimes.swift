@@ -1,7 +1,7 @@
 /// How long one image spent in each stage. The durations add up to its latency exactly.
 ///
 /// Three instants are by the classifier's clock. Where that differs from the producer's, one stage gains what another
-/// loses: `broker and queue` or `return` may even be negative. That is left as it is, and shown.
+/// loses: `broker and queue` or `return` may even be negative, unless the difference is known and taken off.
 struct StageTimes: Sendable, Equatable {
     let send: Int64
     let queue: Int64

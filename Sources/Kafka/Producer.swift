@@ -5,8 +5,9 @@ import Threads
 
 /// Sends messages; a thread of its own collects what became of them and hands it over in batches.
 ///
-/// Defaults below the user's properties: idempotence and `acks=all`, Java's partitions (`murmur2_random`),
-/// `linger.ms=1`, messages up to 10 MB (the broker may take less), and 16 MiB of messages that wait at most.
+/// Defaults below the user's properties: idempotence and `acks=all`, Java's partitions (`murmur2_random`), messages up to
+/// 10 MB (the broker may take less), 16 MiB of messages that wait at most, and `linger.ms=0`: at light load each message
+/// goes at once, at full load batches fill by themselves.
 public final class Producer: Sendable {
     let handle: ClientHandle
     /// What its transactions are known by; nil for a producer without.
@@ -41,7 +42,7 @@ public final class Producer: Sendable {
                 "client.id": "iotpipe",
                 "enable.idempotence": "true",
                 "partitioner": "murmur2_random",
-                "linger.ms": "1",
+                "linger.ms": "0",
                 "queue.buffering.max.kbytes": "16384",
                 // The broker's limit decides, as long as a message fits the queue.
                 "message.max.bytes": "10000000",

@@ -57,7 +57,9 @@ struct ExperimentRun: Sendable, Codable, Equatable {
         var arguments = ["--run", name, "--devices", "\(settings.devices)"]
         if let inFlight { arguments += ["--closed-loop", "\(inFlight)"] }
         if let rate { arguments += ["--rate", "\(rate)", "--arrival", settings.arrival] }
-        arguments += ["--warm-up", ExperimentRun.seconds(settings.warmUp)]
+        // A broker that has just been started is slower for a while, and the capacity is measured first.
+        let warmUp = kind == .capacity ? 3 * settings.warmUp : settings.warmUp
+        arguments += ["--warm-up", ExperimentRun.seconds(warmUp)]
         // Beyond the last window: it is stopped from outside, and its last images are as many as those before.
         arguments += ["--duration", ExperimentRun.seconds(settings.timeLimit + 4 * settings.window)]
         return arguments + (settings.dataset.map { ["--dataset", $0] } ?? [])

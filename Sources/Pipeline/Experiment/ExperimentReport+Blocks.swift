@@ -84,8 +84,10 @@ extension ExperimentReport {
     /// What the run was held up by, as far as this machine can tell.
     static func bottleneck(_ run: ExperimentRun) -> String {
         guard let hungriest = run.usage.hungriest else { return "unknown" }
-        let share = "\(hungriest.name) takes \(Format.decimal(hungriest.processors, 1))"
-        return run.usage.busyShare >= 0.9 ? "the processors: \(share)" : "not this machine's processors: \(share)"
+        let isOurs = hungriest.processors >= run.usage.busyProcessors / 2
+        let share = isOurs ? "\(hungriest.name) takes \(Format.decimal(hungriest.processors, 1))" : "others take most"
+        if run.usage.busyShare >= 0.9 { return "the processors: \(share)" }
+        return "not this machine's processors" + (isOurs ? ": \(share)" : "")
     }
 
     private var search: [ReportBlock] {

@@ -43,6 +43,9 @@ flags() {
     done
 }
 
+# Seconds of a process's user and system time.
+processor_time() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) / hz }' "/proc/$1/stat"; }
+
 has_kafka() { [ -x "$kafka_home/bin/kafka-server-start.sh" ] && command -v java >/dev/null; }
 
 # Starts a broker; `broker` is its address.

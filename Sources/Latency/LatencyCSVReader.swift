@@ -46,7 +46,7 @@ public final class LatencyCSVReader {
         places = LatencyCSV.Column.allCases.map { names.firstIndex(of: $0.rawValue) ?? -1 }
     }
 
-    /// Reads one row without a header.
+    /// Reads rows without a header.
     init(row: [UInt8], lineNumber: Int, name: String) {
         scanner = CSVScanner(bytes: row, name: name, line: lineNumber)
         places = Array(LatencyCSV.Column.allCases.indices)

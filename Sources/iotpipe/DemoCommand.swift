@@ -37,10 +37,7 @@ enum DemoCommand {
                 "on servers of your own"),
         ],
         validate: { (arguments) throws(ArgumentError) in
-            let numbers = arguments[producers]
-            if let twice = numbers.first(where: { number in numbers.count { $0 == number } > 1 }) {
-                throw arguments.error(producers, "\(twice) is there twice: each number is one run and one curve")
-            }
+            try arguments.requireDistinct(producers, "each number is one run and one curve")
         },
         run: execute)
 

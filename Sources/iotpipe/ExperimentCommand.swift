@@ -6,9 +6,6 @@ import Threads
 
 /// `iotpipe experiment`: the CDF experiment as one command.
 enum ExperimentCommand {
-    static let producers = Option(
-        "producers", .list(of: .integer(1...64)), value: "LIST", default: [1, 2, 3, 4],
-        help: "Producers that send at the same time: one run and one curve for each number.")
     static let infers = Option(
         "infer", .list(of: .integer(0...64)), value: "LIST", default: [1],
         help: """
@@ -22,8 +19,6 @@ enum ExperimentCommand {
             + "offer 80 % of the capacity, which is measured first.")
     static let arrival = Option(
         "arrival", .choice(Arrival.self), default: .constant, help: "How the images follow one another.")
-    static let devices = Option(
-        "devices", .integer(1...1_000_000), default: 100, help: "Simulated devices of each producer.")
     static let warmUp = Option(
         "warm-up", .duration(.zero ... .seconds(3_600)), default: .seconds(5),
         help: "Images of that long at the start of a run do not count.")
@@ -53,7 +48,8 @@ enum ExperimentCommand {
             unless others are given.
             """,
         options: [
-            producers, infers, rates, arrival, devices, DatasetOptions.dataset, warmUp, window, timeLimit, limit,
+            DemoCommand.producers, infers, rates, arrival, DemoCommand.devices, DatasetOptions.dataset, warmUp, window,
+            timeLimit, limit,
             findMaxRate, targetRate, output,
         ],
         groups: [
@@ -72,11 +68,8 @@ enum ExperimentCommand {
                 "the most images a second with 99 % of them answered within 250 ms"),
         ],
         validate: { (arguments) throws(ArgumentError) in
-            for option in [producers, infers] {
-                let numbers = arguments[option]
-                if let twice = numbers.first(where: { number in numbers.count { $0 == number } > 1 }) {
-                    throw arguments.error(option, "\(twice) is there twice: each number is one set of runs")
-                }
+            for option in [DemoCommand.producers, infers] {
+                try arguments.requireDistinct(option, "each number is one set of runs")
             }
             if arguments[findMaxRate], arguments[limit] == nil {
                 throw arguments.error(
@@ -109,18 +102,18 @@ enum ExperimentCommand {
         setup.inferArguments = inferArguments(arguments)
         setup.needsDatabase = arguments[infers].contains { $0 > 0 }
         var settings = ExperimentSettings()
-        settings.producers = arguments[producers]
+        settings.producers = arguments[DemoCommand.producers]
         settings.infers = arguments[infers]
         settings.rates = arguments[rates].map(\.perSecond)
         settings.arrival = arguments[arrival].rawValue
-        settings.devices = arguments[devices]
+        settings.devices = arguments[DemoCommand.devices]
         settings.dataset = arguments[DatasetOptions.dataset]
         settings.inferArguments = setup.inferArguments
         settings.bootstrapServers = setup.bootstrapServers
         settings.usesGivenDatabase = setup.database != nil
-        settings.warmUp = arguments[warmUp] / .seconds(1)
-        settings.window = arguments[window] / .seconds(1)
-        settings.timeLimit = arguments[timeLimit] / .seconds(1)
+        settings.warmUp = arguments[warmUp].inSeconds
+        settings.window = arguments[window].inSeconds
+        settings.timeLimit = arguments[timeLimit].inSeconds
         settings.limit = arguments[limit]
         settings.findsMaxRate = arguments[findMaxRate]
         settings.targetRate = arguments[targetRate]?.perSecond

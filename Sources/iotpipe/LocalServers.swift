@@ -36,3 +36,15 @@ enum LocalServers {
         }
     }
 }
+
+extension ParsedArguments {
+    /// Refuses a list that has a number twice.
+    ///
+    /// - Parameter reason: what each number is.
+    func requireDistinct(_ option: Option<[Int]>, _ reason: String) throws(ArgumentError) {
+        let numbers = self[option]
+        if let twice = numbers.first(where: { number in numbers.count { $0 == number } > 1 }) {
+            throw error(option, "\(twice) is there twice: \(reason)")
+        }
+    }
+}

@@ -1,5 +1,6 @@
 import Arguments
 import Pipeline
+import Threads
 
 extension ValueType where Value == LatencyLimit {
     /// A limit to a percentile of latency, such as `p99=250ms`.
@@ -14,7 +15,7 @@ extension ValueType where Value == LatencyLimit {
                     )
                 }
                 let duration = try ValueType<Duration>.duration(.nanoseconds(1)...).value(of: parts[1])
-                return LatencyLimit(percentile: parts[0], nanoseconds: Int64(duration / .nanoseconds(1)))
+                return LatencyLimit(percentile: parts[0], nanoseconds: duration.nanoseconds)
             },
             format: { "\($0.percentile)=\(Duration.nanoseconds($0.nanoseconds).argumentText)" })
     }

@@ -48,7 +48,7 @@ public struct ArchiveSummary: Sendable {
         let images = days.reduce(0) { $0 + $1.images }
         let inferences = days.reduce(0) { $0 + $1.inferences }
         let bytes = Format.bytes(days.reduce(0) { $0 + $1.databaseBytes })
-        let total = "\(days.count) day\(days.count == 1 ? "" : "s"), \(images) images, \(inferences) inferences"
+        let total = "\(Format.count(days.count, "day")), \(images) images, \(inferences) inferences"
         lines.append(
             isDryRun
                 ? "would archive \(total), \(bytes) in the database; nothing was changed"

@@ -24,7 +24,7 @@ extension BrokerReport {
     private var verdict: String {
         switch status {
         case .success: "healthy"
-        case .degraded: "degraded: \(findings.count) finding\(findings.count == 1 ? "" : "s")"
+        case .degraded: "degraded: \(Format.count(findings.count, "finding"))"
         case .notAuthorized: "not authorised"
         default: "unreachable"
         }

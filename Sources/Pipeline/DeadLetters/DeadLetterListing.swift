@@ -55,7 +55,7 @@ public struct DeadLetterListing: Sendable, Encodable {
     private var summary: String {
         let codes = byErrorCode.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
         let cut = deadLetters.count < total ? ", the latest \(deadLetters.count) shown" : ""
-        return SafeText.escaped("\(total) dead letter\(total == 1 ? "" : "s")\(cut): \(codes.joined(separator: ", "))")
+        return SafeText.escaped("\(Format.count(total, "dead letter"))\(cut): \(codes.joined(separator: ", "))")
     }
 
     private func replays(of letter: DeadLetterEntry) -> String {

@@ -66,7 +66,9 @@ public final class DemoRole {
         let verdict = try settle(paths, services: services)
         let report = try LatencyReport(reading: paths)
         for file in files { try folders.keep(file) }
-        let notice = notice(services, verdict)
+        let notice = ResultsNotice.text(
+            isUntrained: verdict.modelVersions.contains(where: ResultsNotice.isUntrained),
+            isEmbedded: services.isEmbedded)
         let pictures = try draw(report, notice: notice, in: folders.output)
         summarize(report, verdict, notice: notice, pictures: pictures)
         if options.keeps {
@@ -81,9 +83,8 @@ public final class DemoRole {
 
     private func arguments(latencies: String) -> [String] {
         let arguments = [
-            "--rate", "\(options.rate)", "--count", "\(options.count)", "--devices", "\(options.devices)", "--run",
-            "demo",
-            "--latencies", latencies,
+            "--rate", "\(options.rate)", "--count", "\(options.count)", "--devices", "\(options.devices)",
+            "--run", "demo", "--latencies", latencies,
         ]
         return arguments + (options.dataset.map { ["--dataset", $0] } ?? [])
     }
@@ -98,7 +99,7 @@ public final class DemoRole {
             services.grant(offsets)
             let results = offsets.reduce(Int64(0)) { $0 + ($1.key.topic == Topics.inferences ? $1.value : 0) }
             if start == nil { start = results }
-            show("\(DemoRole.name(producers)): \(results - start!) of \(total) images classified and stored")
+            show("\(Format.count(producers, "producer")): \(results - start!) of \(total) images classified and stored")
             stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
         try services.check()
@@ -114,13 +115,11 @@ public final class DemoRole {
             let left = try backlog.read(stored.read)
             if left.isEmpty { return }
             show(
-                "\(DemoRole.name(producers)): \(left.unstored) messages are not stored and \(left.unanswered) images "
+                "\(Format.count(producers, "producer")): \(left.unstored) messages are not stored and \(left.unanswered) images "
                     + "not classified yet")
             stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
     }
-
-    private static func name(_ producers: Int) -> String { "\(producers) producer\(producers == 1 ? "" : "s")" }
 
     /// Waits until persist has stored everything that was acknowledged: it works in batches, a moment behind.
     private func settle(_ files: [String], services: PipelineProcesses) throws -> DemoVerdict {
@@ -134,15 +133,6 @@ public final class DemoRole {
     }
 
     // MARK: - Results
-
-    private func notice(_ services: PipelineProcesses, _ verdict: DemoVerdict) -> String {
-        var parts: [String] = []
-        if verdict.modelVersions.contains(where: { $0.hasPrefix("UNTRAINED") }) {
-            parts.append("UNTRAINED model: the answers mean nothing")
-        }
-        if services.isEmbedded { parts.append("embedded broker: for trying out, not for measuring Kafka") }
-        return parts.joined(separator: " · ")
-    }
 
     private func draw(_ report: LatencyReport, notice: String, in folder: String) throws -> [String] {
         let chart = CDFChart.Options(

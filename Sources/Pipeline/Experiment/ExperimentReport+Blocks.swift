@@ -14,12 +14,9 @@ extension ExperimentReport {
                     + "and in median latency, else after \(Format.decimal(settings.timeLimit, 0)) s."))
         blocks.append(.heading("Latency by number of producers"))
         for group in groups {
-            let infers = group.infers > 0 ? ", \(Format.count(group.infers, "instance")) of infer" : ""
             blocks.append(
                 .picture(
-                    name: group.picture,
-                    caption: "Share of images answered within a time; \(Quantity.rate(group.rate)) images/s from each "
-                        + "producer\(infers)."))
+                    name: group.picture, caption: "Share of images answered within a time; \(group.offered)."))
             blocks.append(.table(headings: ExperimentReport.headings, rows: group.entries.map(row)))
         }
         blocks += scaling

@@ -5,9 +5,8 @@ struct ExperimentReport {
     /// A run with its figures.
     struct Entry {
         let run: ExperimentRun
-        let latencies: LatencyReport
+        let summary: LatencySummary
 
-        var summary: LatencySummary { latencies.summaries[0] }
         var isUsable: Bool { !summary.isOverloaded && run.kind != .capacity }
     }
 
@@ -18,6 +17,12 @@ struct ExperimentReport {
         let entries: [Entry]
         /// The name of its picture, without the ending.
         let picture: String
+
+        /// What was offered, to what.
+        var offered: String {
+            let infers = infers > 0 ? ", \(Format.count(infers, "instance")) of infer" : ""
+            return "\(Quantity.rate(rate)) images/s from each producer\(infers)"
+        }
     }
 
     let settings: ExperimentSettings
@@ -36,9 +41,7 @@ struct ExperimentReport {
         self.machine = machine
         self.version = version
         self.folder = folder
-        let entries = try runs.map { run in
-            Entry(run: run, latencies: try LatencyReport(reading: folder.files(of: run), withStages: true))
-        }
+        let entries = try runs.map { Entry(run: $0, summary: try folder.summary(of: $0)) }
         self.entries = entries
         var groups: [Group] = []
         for entry in entries where entry.run.kind == .measured {
@@ -64,14 +67,9 @@ struct ExperimentReport {
 
     /// What the reader must know before everything else; empty where there is nothing.
     var notice: String {
-        var parts: [String] = []
-        if versions.contains(where: { $0.hasPrefix("model UNTRAINED") }) {
-            parts.append("UNTRAINED model: the answers mean nothing")
-        }
-        if versions.contains(where: { $0.hasPrefix("embedded broker") }) {
-            parts.append("embedded broker: for trying out, not for measuring Kafka")
-        }
-        return parts.joined(separator: " · ")
+        ResultsNotice.text(
+            isUntrained: versions.contains { $0.hasPrefix("model ") && ResultsNotice.isUntrained($0.dropFirst(6)) },
+            isEmbedded: versions.contains { $0.hasPrefix("embedded broker") })
     }
 
     // MARK: - The answer
@@ -134,12 +132,10 @@ struct ExperimentReport {
     }
 
     private func draw(_ group: Group, png: String, svg: String) throws {
-        let infers = group.infers > 0 ? ", \(Format.count(group.infers, "instance")) of infer" : ""
         let options = CDFChart.Options(
             title: "End-to-end latency of image classification",
             subtitle:
-                "\(Quantity.rate(group.rate)) images/s from each producer\(infers); from the planned instant to the "
-                + "result; \(machine.processors) × \(machine.processor)",
+                "\(group.offered); from the planned instant to the result; \(machine.processors) × \(machine.processor)",
             notice: notice, stages: true)
         let files = group.entries.flatMap { folder.files(of: $0.run) }
         let report = try LatencyReport(reading: files, withStages: true)

@@ -82,8 +82,8 @@ final class ExperimentRunner {
         if processes.isEmbedded {
             versions.append("embedded broker (librdkafka's mock cluster, not Apache Kafka)")
         } else {
-            let count = metadata.brokers.count
-            versions.append("Kafka cluster of \(count) broker\(count == 1 ? "" : "s") at \(processes.bootstrapServers)")
+            let brokers = Format.count(metadata.brokers.count, "broker")
+            versions.append("Kafka cluster of \(brokers) at \(processes.bootstrapServers)")
         }
         guard stored != nil else { return versions }
         let connection = try Connection(processes.database, applicationName: "iotpipe experiment")
@@ -123,11 +123,11 @@ final class ExperimentRunner {
             if processes.isEmbedded, let stored { processes.grant(try stored.read()) }
             for tail in tails { try tail.read { state.add($0) } }
             if before == nil, state.origin != nil { before = ResourceSampler(processes.processes) }
-            let windows = state.windows(endedBy: Timestamp.now.nanoseconds - ExperimentRunner.rowDelay)
-            if let before, run.usage.roles.isEmpty, windows.count > run.windows.count {
-                run.windows = windows
-                run.isSteady = SteadyState.isSteady(windows)
-                if run.isSteady || Double(windows.count) * settings.window >= settings.timeLimit {
+            let now = Timestamp.now.nanoseconds - ExperimentRunner.rowDelay
+            if let before, run.usage.roles.isEmpty, state.windowsEnded(by: now) > run.windows.count {
+                run.windows = state.windows(endedBy: now)
+                run.isSteady = SteadyState.isSteady(run.windows)
+                if run.isSteady || Double(run.windows.count) * settings.window >= settings.timeLimit {
                     let running = processes.processes
                     run.usage = ResourceSampler(running).usage(since: before, of: running)
                     processes.stopProducers()

@@ -17,6 +17,8 @@ struct SteadyState {
     /// How much the largest of them may be above the smallest, in images a second and in median latency.
     static let tolerance = 1.10
 
+    private static let mostWindows = 100_000
+
     /// Nanoseconds of a window.
     private let width: Int64
     private var histograms: [Histogram] = []
@@ -36,19 +38,25 @@ struct SteadyState {
         guard record.outcome == .ok, let latency = record.result, let origin else { return }
         // Images of one producer may be in the file before earlier ones of another.
         let index = Int(max(0, planned &+ latency &- origin) / width)
-        guard index < 100_000 else { return }
+        guard index < SteadyState.mostWindows else { return }
         while histograms.count <= index { histograms.append(Histogram()) }
         histograms[index].record(latency)
+    }
+
+    /// How many windows had ended by an instant.
+    ///
+    /// - Parameter now: nanoseconds since 1970.
+    func windowsEnded(by now: Int64) -> Int {
+        guard let origin, now > origin else { return 0 }
+        return min(Int((now - origin) / width), SteadyState.mostWindows)
     }
 
     /// The windows that had ended by an instant.
     ///
     /// - Parameter now: nanoseconds since 1970.
     func windows(endedBy now: Int64) -> [Window] {
-        guard let origin, now > origin else { return [] }
-        let ended = Int((now - origin) / width)
         let seconds = Double(width) / 1e9
-        return (0..<min(ended, 100_000)).map { index in
+        return (0..<windowsEnded(by: now)).map { index in
             let histogram = index < histograms.count ? histograms[index] : Histogram()
             return Window(
                 start: Double(index) * seconds, perSecond: Double(histogram.count) / seconds,

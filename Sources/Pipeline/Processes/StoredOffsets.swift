@@ -18,7 +18,7 @@ final class StoredOffsets {
         let rows = try connection.query(
             """
             SELECT topic, partition, max(next_offset) FROM consumer_offsets
-            WHERE cluster_id = $1 GROUP BY topic, partition ORDER BY 1, 2
+            WHERE cluster_id = $1 GROUP BY topic, partition
             """,
             [.text(clusterID)])
         return Dictionary(

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// What a weights file says of itself in safetensors metadata: each value a string,
-/// lists as JSON. A file may lack any of it; keys that are not named here are allowed.
+/// lists as JSON. A file may lack any of it; others are allowed.
 struct ModelMetadata: Sendable, Equatable {
     /// `labels`: the names of the classes in the order of their indices.
     var labels: [String]?
@@ -11,9 +11,14 @@ struct ModelMetadata: Sendable, Equatable {
     var inputSize: InputSize?
     /// `activation_ranges`: what 8-bit integers must be able to tell apart.
     var activationRanges: ActivationRanges?
+    /// All others: what whoever made the file wrote of it. They are kept when weights are written again.
+    var notes: [String: String]
+
+    private static let known: Set = ["architecture", "labels", "mean", "std", "input_size", "activation_ranges"]
 
     /// - Throws: `.weightsFormat` where a value cannot be read or two disagree.
     init(_ values: [String: String]) throws(InferenceError) {
+        notes = values.filter { !ModelMetadata.known.contains($0.key) }
         if let architecture = values["architecture"], architecture != "resnet50" {
             throw InferenceError(.weightsFormat, "its metadata says architecture '\(architecture)', not resnet50")
         }

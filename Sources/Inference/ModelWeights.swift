@@ -27,6 +27,9 @@ public struct ModelWeights: Sendable {
     /// For 8-bit integers; nil where the weights are not calibrated.
     public private(set) var activationRanges: ActivationRanges?
 
+    /// What else the file's metadata say: recipe, data and the like, by key.
+    public let notes: [String: String]
+
     let storage: WeightStorage
     let tensors: [WeightTensor]
 
@@ -80,6 +83,7 @@ public struct ModelWeights: Sendable {
         normalization = metadata.normalization ?? .imageNet
         inputSize = metadata.inputSize ?? InputSize(usualForClasses: classes)
         activationRanges = metadata.activationRanges
+        notes = metadata.notes
         version = String(try SHA256.hex(bytes).prefix(12))
         isTrained = true
         source = path
@@ -96,6 +100,7 @@ public struct ModelWeights: Sendable {
         self.version = version
         isTrained = false
         self.source = source
+        notes = [:]
         self.storage = storage
         self.tensors = tensors
     }

@@ -4,7 +4,7 @@ import FoundationEssentials
 public enum SafetensorsWriter {
     /// The bytes of a file: the tensors as they are, in the order of their names.
     ///
-    /// - Parameter notes: further entries of the metadata.
+    /// - Parameter notes: further entries of the metadata, beside and instead of the weights' own.
     public static func bytes(of weights: ModelWeights, notes: [String: String] = [:]) throws(InferenceError) -> [UInt8]
     {
         let tensors = weights.tensors.sorted { $0.name < $1.name }
@@ -15,7 +15,7 @@ public enum SafetensorsWriter {
                 dtype: tensor.type.safetensorsName, shape: tensor.shape, data_offsets: [end, end + tensor.byteCount])
             end += tensor.byteCount
         }
-        let metadata = notes.merging(try self.metadata(of: weights)) { $1 }
+        let metadata = weights.notes.merging(notes) { $1 }.merging(try self.metadata(of: weights)) { $1 }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let header = try? encoder.encode(Header(metadata: metadata, entries: entries)) else {

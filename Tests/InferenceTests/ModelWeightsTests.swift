@@ -41,6 +41,16 @@ import Testing
         #expect(names.contains(model.top(1, of: row)[0].label))
     }
 
+    @Test func notesOfAFileStayWhenItIsWrittenAgain() throws {
+        let weights = try TemporaryFolder.load(SafetensorsFile.resNet50(metadata: metadata()))
+        #expect(weights.notes["data"] == "CIFAR-100 train split")
+        #expect(weights.notes["labels"] == nil)
+        let again = try TemporaryFolder.load(SafetensorsWriter.bytes(of: weights, notes: ["data": "other", "more": "1"]))
+        #expect(again.notes["recipe"] == weights.notes["recipe"])
+        #expect(again.notes["data"] == "other" && again.notes["more"] == "1")
+        #expect(again.labels == names)
+    }
+
     @Test func filesWithoutMetadataTakeWhatIsUsualForTheirClasses() throws {
         let imageNet = try TemporaryFolder.load(SafetensorsFile.lastLayer(classes: 1000))
         #expect(imageNet.labels == Labels.imageNet)

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
-.PHONY: bench-produce bench-latency lint data weights test-debian13 clean distclean
+.PHONY: bench-produce bench-latency bench-accuracy lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -59,6 +59,9 @@ bench-latency: build ## Measure what options of Kafka and of batching do to late
 
 bench-pipeline: build ## Measure the whole pipeline beside the same job in Python
 	bench/pipeline
+
+bench-accuracy: build ## Measure how often the shipped model is right, beside PyTorch
+	bench/accuracy
 
 bench-cdf: build ## Measure cdf on ten million rows beside pandas and sort
 	bench/cdf

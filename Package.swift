@@ -17,7 +17,8 @@ func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> [Tar
     [
         .target(name: name, dependencies: dependencies, path: "Sources/\(name)"),
         .testTarget(
-            name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, path: "Tests/\(name)Tests"),
+            name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+            path: "Tests/\(name)Tests"),
     ]
 }
 
@@ -61,15 +62,21 @@ let modules: [[Target]] = [
     module("Kafka", uses: ["CRdKafka", "Events", "Threads"]),
     module("Postgres", uses: ["CPQ", "Events", "Threads"]),
     module("Images", uses: ["CPNG", "Events", "Threads"]),
+    module("Charts", uses: ["CCairo"]),
     module("HTTP", uses: ["CMicrohttpd", "Events", "Threads"]),
     module("Inference", uses: ["CShim", "CCrypto", "Images", "Telemetry", "Events", "Threads"]),
-    module("Latency", uses: ["CCairo", "CZlib", "Telemetry", "Events", "Threads"]),
+    module("Latency", uses: ["Charts", "CZlib", "Telemetry", "Events", "Threads"]),
     module(
         "Pipeline",
         uses: [
-            "CLinux", "CCrypto", "CZlib", "Inference", "Latency", "Kafka", "Postgres", "Images", "HTTP", "Telemetry",
-            "Events", "Threads",
+            "CLinux", "CCrypto", "CZlib", "Inference", "Latency", "Kafka", "Postgres", "Images", "Charts", "HTTP",
+            "Telemetry", "Events", "Threads",
         ]),
+]
+
+/// What several test targets use.
+let testSupport: [Target] = [
+    .target(name: "TestSupport", dependencies: ["CCairo", "Charts"], path: "Tests/Support")
 ]
 
 let executables: [Target] = [
@@ -106,7 +113,7 @@ let package = Package(
         .executable(name: "iotpipe", targets: ["iotpipe"]),
         .library(name: "iotpipeshim", type: .dynamic, targets: ["iotpipeshim"]),
     ],
-    targets: systemLibraries + shim + modules.flatMap { $0 } + executables + fuzzers,
+    targets: systemLibraries + shim + modules.flatMap { $0 } + testSupport + executables + fuzzers,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx20
 )

@@ -120,5 +120,8 @@ unpack_weights() {
     esac
 }
 
+# json FILE PATH: a value of a JSON file; the path is Python's, such as ["images"].
+json() { python3 -c "import json; print(json.load(open('$1'))$2)"; }
+
 # quiet COMMAND...: a command whose last words count only where it fails.
 quiet() { "$@" 2>"$work/stderr" || fail "$* failed: $(tail -1 "$work/stderr")"; }

@@ -36,3 +36,11 @@ public protocol ImageDataset: Sendable {
     /// One line that says what and how many, for a person.
     var summary: String { get }
 }
+
+extension ImageDataset {
+    /// So many of the indices, at most, evenly spread.
+    public func spread(_ count: Int) -> [Int] {
+        let chosen = min(count, self.count)
+        return (0..<chosen).map { $0 * self.count / chosen }
+    }
+}

@@ -1,4 +1,4 @@
-import Glibc
+import Charts
 
 /// Draws latency distributions: one curve per run, as PNG and as SVG, and below them where the latency went, if asked.
 ///
@@ -60,14 +60,7 @@ public enum CDFChart {
         let drawing = try draw(.svg, curves, options)
         let table = LatencyTable(curves.map(\.summary), stages: options.stages).text
         let notice = ChartPainter.notice(options, curves)
-        let words =
-            "<title>\(escaped(options.title))</title>\n"
-            + "<desc>\(escaped([options.subtitle, notice, table].filter { !$0.isEmpty }.joined(separator: "\n")))</desc>\n"
-        // The first ">" after "<svg" ends the root's start tag: cairo writes no such character into its attributes.
-        guard let root = firstRange(of: Array("<svg".utf8), in: drawing),
-            let end = drawing[root...].firstIndex(of: UInt8(ascii: ">"))
-        else { return drawing }
-        return Array(drawing[...end]) + Array(("\n" + words).utf8) + Array(drawing[(end + 1)...])
+        return SVGText.adding(title: options.title, description: [options.subtitle, notice, table], to: drawing)
     }
 
     /// Draws the chart into files. A file that is there is replaced once the new one is whole.
@@ -94,16 +87,10 @@ public enum CDFChart {
         let canvas = Canvas(
             kind, width: max(400, options.width), height: Int((layout.height * scale).rounded(.up)), scale: scale)
         ChartPainter(canvas: canvas, layout: layout, curves: curves, options: options).paint()
-        return try canvas.finish()
-    }
-
-    private static func firstRange(of pattern: [UInt8], in bytes: [UInt8]) -> Int? {
-        bytes.indices.first { bytes[$0...].starts(with: pattern) }
-    }
-
-    private static func escaped(_ text: String) -> String {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        return lines.map { Canvas.printable(String($0)) }.joined(separator: "\n")
-            .replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        do throws(ChartError) {
+            return try canvas.finish()
+        } catch {
+            throw LatencyError(.writeFailed, error.message)
+        }
     }
 }

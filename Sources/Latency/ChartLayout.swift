@@ -1,3 +1,5 @@
+import Charts
+
 /// Where the parts of a chart lie, in units of a picture 1400 wide.
 struct ChartLayout {
     let subtitle: [String]

@@ -1,3 +1,5 @@
+import Charts
+
 extension ChartPainter {
     /// One row per curve: its line, its name, its percentiles, and how many of its images were answered.
     func paintLegend() {

@@ -1,3 +1,5 @@
+import Charts
+
 extension ChartPainter {
     /// One bar per curve: the mean of each stage, side by side, as long as the mean latency.
     func paint(_ panel: StageLayout) {

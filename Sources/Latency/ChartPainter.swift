@@ -1,3 +1,5 @@
+import Charts
+
 /// Paints a chart's parts onto a canvas: texts, axes, curves. The legend is in `ChartPainter+Legend.swift`,
 /// the panel of the stages in `ChartPainter+Stages.swift`.
 struct ChartPainter {

@@ -1,20 +1,13 @@
-/// Colours, line patterns and sizes of the chart, in units of a picture 1400 wide.
-enum ChartStyle {
-    static let width = 1400.0
-    static let margin = 36.0
-    static let text = Colour(0x1A1A1A)
-    static let quiet = Colour(0x4D4D4D)
+import Charts
+
+/// Colours, line patterns and sizes of what only the chart of latencies has.
+extension ChartStyle {
     static let grid = Colour(0xE4E4E4)
     static let reference = Colour(0x8C8C8C)
-    static let frame = Colour(0x333333)
-    static let white = Colour(0xFFFFFF)
     static let noticeFill = Colour(0xFFF4CE)
     static let noticeText = Colour(0x5A3600)
 
-    static let titleSize = 34.0
-    static let subtitleSize = 22.0
     static let noticeSize = 22.0
-    static let axisSize = 21.0
     static let legendSize = 21.0
     static let legendRow = 38.0
     static let stageHeadingSize = 24.0

@@ -1,3 +1,5 @@
+import Charts
+
 /// Where the panel of the stages has its parts, in units of a picture 1400 wide.
 struct StageLayout {
     static let rowHeight = 46.0

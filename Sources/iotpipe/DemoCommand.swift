@@ -28,7 +28,7 @@ enum DemoCommand {
             the same time, and so on; then counts what is stored, draws the latencies, and removes everything but its \
             results. Ends with 0 where every image was stored exactly once, and with 1 where one was lost or doubled.
             """,
-        options: [producers, rate, count, devices, DatasetOptions.dataset, InferCommand.weights, keep, output],
+        options: [producers, rate, count, devices, DatasetOptions.dataset, ModelOptions.weights, keep, output],
         groups: [LocalServers.group],
         examples: [
             Command.Example("iotpipe demo", "the whole experiment, in about a minute"),
@@ -43,7 +43,7 @@ enum DemoCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = DemoOptions(pipeline: try LocalServers.pipeline(arguments))
-        if let path = arguments[InferCommand.weights] { options.pipeline.inferArguments = ["--weights", path] }
+        if let path = arguments[ModelOptions.weights] { options.pipeline.inferArguments = ["--weights", path] }
         options.producers = arguments[producers]
         options.rate = arguments[rate].perSecond
         options.count = arguments[count]

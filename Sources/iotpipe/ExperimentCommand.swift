@@ -56,8 +56,8 @@ enum ExperimentCommand {
             OptionGroup(
                 "Model",
                 [
-                    InferCommand.weights, InferCommand.precision, InferCommand.batch, InferCommand.batchDelay,
-                    InferCommand.streams, InferCommand.threads,
+                    ModelOptions.weights, ModelOptions.precision, ModelOptions.batch, InferCommand.batchDelay,
+                    ModelOptions.streams, ModelOptions.threads,
                 ]),
             LocalServers.group,
         ],
@@ -85,12 +85,12 @@ enum ExperimentCommand {
     /// The options of infer that were given.
     private static func inferArguments(_ arguments: ParsedArguments) -> [String] {
         let texts: [(any AnyOption, String?)] = [
-            (InferCommand.weights, arguments[InferCommand.weights]),
-            (InferCommand.precision, arguments[InferCommand.precision].rawValue),
-            (InferCommand.batch, "\(arguments[InferCommand.batch])"),
+            (ModelOptions.weights, arguments[ModelOptions.weights]),
+            (ModelOptions.precision, arguments[ModelOptions.precision].rawValue),
+            (ModelOptions.batch, "\(arguments[ModelOptions.batch])"),
             (InferCommand.batchDelay, arguments[InferCommand.batchDelay].argumentText),
-            (InferCommand.streams, arguments[InferCommand.streams].map(String.init)),
-            (InferCommand.threads, arguments[InferCommand.threads].map(String.init)),
+            (ModelOptions.streams, arguments[ModelOptions.streams].map(String.init)),
+            (ModelOptions.threads, arguments[ModelOptions.threads].map(String.init)),
         ]
         return texts.flatMap { option, text in
             text.map { arguments.isGiven(option) ? ["--\(option.info.name)", $0] : [] } ?? []

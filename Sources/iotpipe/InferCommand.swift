@@ -1,43 +1,14 @@
 import Arguments
-import Inference
 import Pipeline
 
 /// `iotpipe infer`: the classifier.
 enum InferCommand {
-    static let weights = Option(
-        "weights", optional: .file(extensions: ["safetensors", "pth"]), value: "FILE",
-        help: "A ResNet50 with torchvision's names: .safetensors or .pth."
-    )
-    .describingDefault("the model that ships, else `make weights`' file, else an untrained one")
-    static let precision = Option(
-        "precision", .choice(Precision.self), default: .auto,
-        help: """
-            Arithmetic of the model. auto takes the fastest that the processor has instructions for: int8 where the weights \
-            are calibrated for it (`iotpipe calibrate`), else bf16, else f32.
-            """)
-    static let device = Option(
-        "device", .text, value: "DEVICE", default: "cpu", help: "Where the model runs: cpu in this version.")
-    static let batch = Option(
-        "batch", .integer(1...256), value: "IMAGES", default: 8,
-        help: "How many images the model takes at once, at most.")
     static let batchDelay = Option(
         "batch-delay", .duration(.zero ... .seconds(60)), default: .zero,
         help: """
             How long the oldest image of a batch waits for more to come. Without waiting, a batch is what came while the \
             model worked: one image at light load, full batches at full load.
             """)
-    static let streams = Option(
-        "streams", optional: .integer(1...1_024),
-        help: """
-            Model instances that work side by side, sharing the weights. Many with one thread each classify most images \
-            a second; --streams 1 each image soonest, where inputs are large.
-            """
-    )
-    .describingDefault("the processors divided by --threads")
-    static let threads = Option(
-        "threads", optional: .integer(1...1_024), help: "Threads of each model instance."
-    )
-    .describingDefault("1, or the processors divided by --streams")
     static let group = Option(
         "group", .text, value: "GROUP", default: "iotpipe-infer",
         help: "The consumer group: its members share the partitions.")
@@ -82,10 +53,10 @@ enum InferCommand {
             that cannot be used changes nothing.
             """,
         options: [
-            weights, precision, device, batch, batchDelay, streams, threads, group, KafkaOptions.instanceID,
-            delivery, commitInterval, httpToken, httpTokenFile, benchmark, benchmarkTime, json,
+            batchDelay, group, KafkaOptions.instanceID, delivery, commitInterval, httpToken, httpTokenFile, benchmark,
+            benchmarkTime, json,
         ],
-        groups: [KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
+        groups: [ModelOptions.group, KafkaOptions.group, TopicOptions.group, ServiceOptions.group],
         examples: [
             Command.Example("iotpipe infer --weights resnet50.safetensors", "classify with these weights"),
             Command.Example(
@@ -103,13 +74,8 @@ enum InferCommand {
         var options = InferOptions(kafka: try KafkaOptions.memberConfiguration(arguments))
         options.topics = try TopicOptions.setup(arguments)
         options.group = arguments[group]
-        options.weights = arguments[weights]
-        options.precision = arguments[precision]
-        options.device = arguments[device]
-        options.batch = arguments[batch]
+        options.model = ModelOptions.settings(arguments)
         options.batchDelay = arguments[batchDelay]
-        options.streams = arguments[streams]
-        options.threads = arguments[threads]
         options.delivery = arguments[delivery]
         options.commitInterval = arguments[commitInterval]
         options.drainTimeout = arguments[ServiceOptions.drainTimeout]
@@ -117,7 +83,7 @@ enum InferCommand {
         let services = ServiceOptions.services("infer", arguments)
         if arguments[benchmark] {
             let report = try ModelBenchmark(
-                options: options, duration: arguments[benchmarkTime], logger: services.logger
+                options.model, duration: arguments[benchmarkTime], logger: services.logger
             ).run()
             Output.line(arguments[json] ? try report.json : report.text)
             return ExitStatus.success.rawValue

@@ -45,7 +45,8 @@ import Testing
         let weights = try TemporaryFolder.load(SafetensorsFile.resNet50(metadata: metadata()))
         #expect(weights.notes["data"] == "CIFAR-100 train split")
         #expect(weights.notes["labels"] == nil)
-        let again = try TemporaryFolder.load(SafetensorsWriter.bytes(of: weights, notes: ["data": "other", "more": "1"]))
+        let notes = ["data": "other", "more": "1"]
+        let again = try TemporaryFolder.load(SafetensorsWriter.bytes(of: weights, notes: notes))
         #expect(again.notes["recipe"] == weights.notes["recipe"])
         #expect(again.notes["data"] == "other" && again.notes["more"] == "1")
         #expect(again.labels == names)

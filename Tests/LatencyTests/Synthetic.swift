@@ -119,24 +119,6 @@ enum Synthetic {
     }
 }
 
-/// A folder that is removed with its last user.
-final class TemporaryFolder {
-    let path: String
-
-    init() {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("latency-\(UUID())").path
-        try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String, _ text: String? = nil) -> String {
-        let file = path + "/" + name
-        if let text { try! text.write(toFile: file, atomically: false, encoding: .utf8) }
-        return file
-    }
-}
-
 /// The error that `body` throws; nil where it throws none, or another kind.
 func caught<Result>(_ body: () throws -> Result) -> LatencyError? {
     do {

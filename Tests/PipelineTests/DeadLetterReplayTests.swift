@@ -3,6 +3,7 @@ import Foundation
 import Kafka
 import Postgres
 import Testing
+import TestSupport
 
 @testable import Pipeline
 

@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Latency
 import Testing
+import TestSupport
 
 @testable import Pipeline
 

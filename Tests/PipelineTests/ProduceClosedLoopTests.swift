@@ -1,5 +1,6 @@
 import Latency
 import Testing
+import TestSupport
 import Threads
 
 @testable import Pipeline

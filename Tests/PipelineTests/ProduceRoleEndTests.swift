@@ -2,6 +2,7 @@ import Glibc
 import Kafka
 import Latency
 import Testing
+import TestSupport
 import Threads
 
 @testable import Pipeline

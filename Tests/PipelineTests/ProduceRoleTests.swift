@@ -6,6 +6,7 @@ import Kafka
 import Latency
 import Synchronization
 import Testing
+import TestSupport
 import Threads
 
 @testable import Pipeline

@@ -4,6 +4,7 @@ import Glibc
 import Kafka
 import Latency
 import Testing
+import TestSupport
 import Threads
 
 @testable import Pipeline

@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Synchronization
 import Testing
+import TestSupport
 import Threads
 
 @testable import Kafka

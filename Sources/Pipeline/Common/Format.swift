@@ -18,6 +18,11 @@ enum Format {
     /// A number of things, such as `1 producer`, `2 producers`.
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
+    /// A share as a percentage with one digit, such as `76.5 %`.
+    static func percent(_ part: Int, of whole: Int, digits: Int = 1) -> String {
+        decimal(100 * Double(part) / Double(whole), digits) + " %"
+    }
+
     /// A duration given in nanoseconds, in milliseconds with a sensible number of digits.
     static func milliseconds(_ nanoseconds: Int64?) -> String {
         guard let nanoseconds else { return "-" }

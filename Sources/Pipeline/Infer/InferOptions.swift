@@ -1,4 +1,3 @@
-import Inference
 import Kafka
 
 /// What a classifier is asked to do.
@@ -9,20 +8,10 @@ public struct InferOptions: Sendable {
     public var topics = TopicSetup()
     /// The consumer group.
     public var group = "iotpipe-infer"
-    /// Weights file; nil takes the best that is there (see `ModelLocator`).
-    public var weights: String?
-    /// Arithmetic of the forward pass.
-    public var precision = Precision.auto
-    /// Where the model runs.
-    public var device = "cpu"
-    /// Images in one forward pass at most.
-    public var batch = 8
+    /// The model.
+    public var model = ModelSettings()
     /// How long the oldest image of a batch waits for more.
     public var batchDelay = Duration.zero
-    /// Model instances that work side by side; nil is as many as the processors hold of `threads` threads each.
-    public var streams: Int?
-    /// Threads of one model instance; nil shares the processors between the streams, one each where neither is set.
-    public var threads: Int?
     /// What is promised about results.
     public var delivery = DeliveryGuarantee.atLeastOnce
     /// How often finished offsets are committed; nil is a second, or a tenth of one with transactions, for which results

@@ -33,14 +33,14 @@ public final class InferRole: Sendable {
         self.service = service
         self.services = services
         counters = InferCounters(services.metrics)
-        let weights = try options.loadWeights()
+        let weights = try options.model.loadWeights()
         _ = try options.topics.ensure(
             with: Admin(configuration: options.kafka), timeout: options.connectTimeout, logger: services.logger)
-        model = try options.makeModel(weights, logger: services.logger)
-        streamCount = options.effectiveStreams
-        let waiting = max(64, 4 * options.batch * streamCount)
+        model = try options.model.makeModel(weights, logger: services.logger)
+        streamCount = options.model.effectiveStreams
+        let waiting = max(64, 4 * options.model.batch * streamCount)
         incoming = BoundedQueue(capacity: waiting)
-        batcher = Batcher(maximumBatch: options.batch, maximumDelay: options.batchDelay, capacity: waiting)
+        batcher = Batcher(maximumBatch: options.model.batch, maximumDelay: options.batchDelay, capacity: waiting)
     }
 
     /// Classifies until a stop is asked for, then finishes what was begun and commits.
@@ -57,7 +57,7 @@ public final class InferRole: Sendable {
             service: service)
         // Warm first: a member that has partitions should not make its images wait for that.
         try streams.start(streamCount) { [self] in isDrainOver }
-        let reload = ModelReload(options: options, streams: streams, logger: logger)
+        let reload = ModelReload(settings: options.model, streams: streams, logger: logger)
         services.reload.onRequest { reload.run() }
         defer { services.reload.onRequest(nil) }
         service?.open(ServedModel(model)) { [batcher] in batcher.offer($0.map { .request($0) }) }
@@ -157,7 +157,7 @@ public final class InferRole: Sendable {
     /// Polls once and hands over what came; `check` throws where somebody else has failed.
     private func pollOnce(_ consumer: Consumer, check: () throws -> Void) throws {
         try check()
-        let messages = try consumer.poll(maximum: options.batch * streamCount, timeout: .milliseconds(100))
+        let messages = try consumer.poll(maximum: options.model.batch * streamCount, timeout: .milliseconds(100))
         guard !messages.isEmpty else { return }
         var waiting = begin(messages)
         var paused: Set<TopicPartition> = []
@@ -174,7 +174,7 @@ public final class InferRole: Sendable {
                 try consumer.pause(assigned)
                 paused.formUnion(assigned)
                 // Only a partition assigned in this very call can bring messages.
-                waiting += begin(try consumer.poll(maximum: options.batch, timeout: .zero))
+                waiting += begin(try consumer.poll(maximum: options.model.batch, timeout: .zero))
             }
         }
         if !paused.isEmpty { try consumer.resume(consumer.assignment.filter(paused.contains)) }

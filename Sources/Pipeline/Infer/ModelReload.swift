@@ -4,18 +4,18 @@ import Telemetry
 
 /// Takes the weights up again as their file is now. A file that cannot be used leaves the model as it is.
 struct ModelReload: Sendable {
-    let options: InferOptions
+    let settings: ModelSettings
     let streams: ModelStreams
     let logger: Logger
 
     /// Loads, builds and tries the model, then has the streams go over to it.
     func run() {
         do {
-            let weights = try options.loadWeights()
+            let weights = try settings.loadWeights()
             guard weights.isTrained else {
                 throw InferenceError(.weightsUnreadable, "there are no weights any more: give --weights")
             }
-            let model = try options.makeModel(weights, logger: logger)
+            let model = try settings.makeModel(weights, logger: logger)
             let row = try model.classify([try SampleImages().image(at: 0).image])[0]
             guard row.allSatisfy(\.isFinite) else {
                 throw InferenceError(

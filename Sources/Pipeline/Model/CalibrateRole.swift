@@ -27,7 +27,7 @@ public struct CalibrateRole: Sendable {
         defer { progress.finish() }
 
         var calibrator = RangeCalibrator(reference)
-        let chosen = CalibrateRole.indices(options.count, of: dataset.count)
+        let chosen = dataset.spread(options.count)
         try forEachBatch(of: chosen, in: dataset, progress, "measuring") { try calibrator.measure($0) }
         try forEachBatch(of: chosen, in: dataset, progress, "counting") { try calibrator.count($0) }
         let calibrated = weights.calibrated(try calibrator.ranges())
@@ -37,7 +37,7 @@ public struct CalibrateRole: Sendable {
             to: options.output)
 
         let quantized = try Model(weights: calibrated, precision: .int8, threads: threads, shim: shim)
-        let compared = CalibrateRole.indices(options.agreement, of: dataset.count)
+        let compared = dataset.spread(options.agreement)
         var equal = 0
         try forEachBatch(of: compared, in: dataset, progress, "comparing") { images in
             let answers = try [reference, quantized].map { model in
@@ -55,12 +55,6 @@ public struct CalibrateRole: Sendable {
             shim.isNative(.int8)
                 ? "weights       of eight bits" : "weights       of seven bits: this processor has no VNNI",
         ]
-    }
-
-    /// So many of the indices of a dataset, evenly spread.
-    static func indices(_ count: Int, of total: Int) -> [Int] {
-        let count = min(count, total)
-        return (0..<count).map { $0 * total / count }
     }
 
     private func forEachBatch(

@@ -6,27 +6,27 @@ import Threads
 
 /// Measures the model alone: no Kafka, no decoding; each stream classifies batches of one size, one after the other.
 public struct ModelBenchmark: Sendable {
-    private let options: InferOptions
+    private let settings: ModelSettings
     private let duration: Duration
     private let logger: Logger
 
     /// - Parameters:
-    ///   - options: weights, precision, batch, streams and threads; Kafka's are not used.
+    ///   - settings: the model.
     ///   - duration: how long to measure, after everything was warmed up.
-    public init(options: InferOptions, duration: Duration, logger: Logger) {
-        self.options = options
+    public init(_ settings: ModelSettings, duration: Duration, logger: Logger) {
+        self.settings = settings
         self.duration = duration
         self.logger = logger
     }
 
     /// Warms each stream up, then measures all of them at once.
     public func run() throws -> ModelBenchmarkReport {
-        let model = try options.makeModel(try options.loadWeights(), logger: logger)
+        let model = try settings.makeModel(try settings.loadWeights(), logger: logger)
         let sample = SampleImages()
-        let images = try (0..<options.batch).map { try sample.image(at: $0 % sample.count).image }
+        let images = try (0..<settings.batch).map { try sample.image(at: $0 % sample.count).image }
         let warm = Monitor(0)
         let begin = Monitor<UInt64?>(nil)
-        let outcomes = (0..<options.effectiveStreams).map { [duration] index in
+        let outcomes = (0..<settings.effectiveStreams).map { [duration] index in
             BackgroundCall<[UInt64]>(name: "model-\(index)") {
                 let warming = Result { try model.warmUp(batches: [images.count]) }
                 warm.update { $0 += 1 }
@@ -41,12 +41,12 @@ public struct ModelBenchmark: Sendable {
                 return times
             }
         }
-        _ = warm.wait { $0 == options.effectiveStreams ? true : nil }
+        _ = warm.wait { $0 == settings.effectiveStreams ? true : nil }
         let (start, processorTime) = (MonotonicClock.now, ModelBenchmark.processorTime)
         begin.update { $0 = start }
         let times = try outcomes.flatMap { try $0.wait()!.get() }
         return ModelBenchmarkReport(
-            options, model: model, batchTimes: times, seconds: Double(MonotonicClock.now - start) / 1e9,
+            settings, model: model, batchTimes: times, seconds: Double(MonotonicClock.now - start) / 1e9,
             processorSeconds: ModelBenchmark.processorTime - processorTime)
     }
 

@@ -17,14 +17,14 @@ public struct ModelBenchmarkReport: Sendable, Encodable {
     /// User and system time of the process for each image, in milliseconds.
     let processorPerImage: Double
 
-    init(_ options: InferOptions, model: Model, batchTimes: [UInt64], seconds: Double, processorSeconds: Double) {
+    init(_ settings: ModelSettings, model: Model, batchTimes: [UInt64], seconds: Double, processorSeconds: Double) {
         modelVersion = model.modelVersion
         precision = model.precision.rawValue
         inputSize = "\(model.inputSize)"
-        (batch, streams, threads) = (options.batch, options.effectiveStreams, model.threads)
+        (batch, streams, threads) = (settings.batch, settings.effectiveStreams, model.threads)
         self.seconds = seconds
         batches = batchTimes.count
-        let images = Double(batchTimes.count * options.batch)
+        let images = Double(batchTimes.count * settings.batch)
         imagesPerSecond = images / seconds
         processorPerImage = processorSeconds * 1e3 / images
         let sorted = batchTimes.sorted()

@@ -3,6 +3,7 @@ import Foundation
 import Postgres
 import Synchronization
 import Telemetry
+import TestSupport
 import Threads
 
 @testable import Pipeline

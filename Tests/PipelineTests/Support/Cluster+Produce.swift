@@ -1,5 +1,6 @@
 import Latency
 import Testing
+import TestSupport
 
 @testable import Pipeline
 

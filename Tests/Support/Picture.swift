@@ -1,18 +1,20 @@
 import CCairo
+import Charts
 import Foundation
 import Testing
 
-@testable import Latency
-
 /// A PNG decoded by cairo.
-struct Picture {
-    let width: Int
-    let height: Int
+public struct Picture {
+    /// Pixels.
+    public let width: Int
+    /// Pixels.
+    public let height: Int
     private let pixels: [UInt32]
     /// 0xRRGGBB and how many pixels have it.
-    let colours: [UInt32: Int]
+    public let colours: [UInt32: Int]
 
-    init(_ png: [UInt8], in folder: TemporaryFolder) throws {
+    /// - Parameter folder: where a file is made on the way.
+    public init(_ png: [UInt8], in folder: TemporaryFolder) throws {
         let path = folder.file("picture.png")
         try Data(png).write(to: URL(fileURLWithPath: path))
         let surface = cairo_image_surface_create_from_png(path)
@@ -34,12 +36,12 @@ struct Picture {
     }
 
     /// The colour of the pixel at a place, in units of the picture's own pixels.
-    func colour(x: Double, y: Double) -> UInt32 {
+    public func colour(x: Double, y: Double) -> UInt32 {
         pixels[min(height - 1, max(0, Int(y))) * width + min(width - 1, max(0, Int(x)))]
     }
 
     /// The colours in a rectangle and how many pixels have each.
-    func colours(x: ClosedRange<Double>, y: ClosedRange<Double>) -> [UInt32: Int] {
+    public func colours(x: ClosedRange<Double>, y: ClosedRange<Double>) -> [UInt32: Int] {
         var counts: [UInt32: Int] = [:]
         for row in Int(y.lowerBound)..<min(height, Int(y.upperBound)) {
             let line = row * width
@@ -63,7 +65,7 @@ struct Picture {
 
 extension Colour {
     /// 0xRRGGBB.
-    var hex: UInt32 {
+    public var hex: UInt32 {
         [red, green, blue].reduce(0) { $0 << 8 | UInt32(($1 * 255).rounded()) }
     }
 }

@@ -6,20 +6,24 @@ import Testing
 #endif
 
 /// What an SVG is made of: the names of its elements, their texts, and the colours they are filled with.
-final class SVGReader: NSObject, XMLParserDelegate {
-    private(set) var elements: [String] = []
-    private(set) var texts: [String: String] = [:]
+public final class SVGReader: NSObject, XMLParserDelegate {
+    /// Names, in the order of the file.
+    public private(set) var elements: [String] = []
+    /// What stands in the elements of a name.
+    public private(set) var texts: [String: String] = [:]
     /// 0xRRGGBB and how many elements are filled with it.
-    private(set) var fills: [UInt32: Int] = [:]
+    public private(set) var fills: [UInt32: Int] = [:]
 
-    init(_ svg: [UInt8]) throws {
+    /// Reads a whole file.
+    public init(_ svg: [UInt8]) throws {
         super.init()
         let parser = XMLParser(data: Data(svg))
         parser.delegate = self
         try #require(parser.parse(), "\(String(describing: parser.parserError))")
     }
 
-    func parser(
+    /// As `XMLParserDelegate` says.
+    public func parser(
         _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
         attributes: [String: String]
     ) {
@@ -33,7 +37,8 @@ final class SVGReader: NSObject, XMLParserDelegate {
         fills[parts.reduce(0) { $0 << 8 | UInt32(($1 * 2.55).rounded()) }, default: 0] += 1
     }
 
-    func parser(_ parser: XMLParser, foundCharacters text: String) {
+    /// As `XMLParserDelegate` says.
+    public func parser(_ parser: XMLParser, foundCharacters text: String) {
         texts[elements.last ?? "", default: ""] += text
     }
 }

@@ -1,7 +1,24 @@
 import Inference
 import Telemetry
 
-extension InferOptions {
+/// Which model is used, and how it is run.
+public struct ModelSettings: Sendable {
+    /// Weights file; nil takes the best that is there (see `ModelLocator`).
+    public var weights: String?
+    /// Arithmetic of the forward pass.
+    public var precision = Precision.auto
+    /// Where the model runs.
+    public var device = "cpu"
+    /// Images in one forward pass at most.
+    public var batch = 8
+    /// Model instances that work side by side; nil is as many as the processors hold of `threads` threads each.
+    public var streams: Int?
+    /// Threads of one model instance; nil shares the processors between the streams, one each where neither is set.
+    public var threads: Int?
+
+    /// The shipped model, as fast as this machine runs it.
+    public init() {}
+
     /// Threads of one model instance. One each was faster than one instance over all processors, by up to twice with
     /// small inputs, and keeps its share where others compete for them: nobody waits for a thread that was put aside.
     var effectiveThreads: Int { threads ?? streams.map { max(1, ProcessorCount.available / $0) } ?? 1 }

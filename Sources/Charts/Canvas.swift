@@ -1,37 +1,13 @@
 import CCairo
 
-/// A colour, each part from 0 to 1.
-struct Colour: Sendable, Equatable {
-    let red: Double
-    let green: Double
-    let blue: Double
-
-    /// From 0xRRGGBB.
-    init(_ hex: UInt32) {
-        red = Double(hex >> 16 & 255) / 255
-        green = Double(hex >> 8 & 255) / 255
-        blue = Double(hex & 255) / 255
-    }
-
-    /// The colour thinned with white; 1 leaves it as it is.
-    func tinted(_ share: Double) -> Colour {
-        Colour(
-            red: 1 - (1 - red) * share, green: 1 - (1 - green) * share, blue: 1 - (1 - blue) * share)
-    }
-
-    private init(red: Double, green: Double, blue: Double) {
-        self.red = red
-        self.green = green
-        self.blue = blue
-    }
-}
-
 /// A cairo surface to draw on: a picture of pixels, or an SVG in memory. The only place that sees cairo.
-final class Canvas {
-    enum Kind { case png, svg }
-    enum Alignment { case left, centre, right }
+public final class Canvas {
+    /// The forms of a picture.
+    public enum Kind: Sendable { case png, svg }
+    /// Where a text lies beside its point.
+    public enum Alignment: Sendable { case left, centre, right }
     /// A pattern in a rectangle.
-    enum Hatch { case none, dots, rising, falling }
+    public enum Hatch: Sendable { case none, dots, rising, falling }
 
     /// What cairo's write function appends to; kept alive by the canvas for as long as the surface may write.
     private final class Sink {
@@ -57,7 +33,7 @@ final class Canvas {
     ///   - width: pixels.
     ///   - height: pixels.
     ///   - scale: pixels per unit of everything drawn.
-    init(_ kind: Kind, width: Int, height: Int, scale: Double) {
+    public init(_ kind: Kind, width: Int, height: Int, scale: Double) {
         self.kind = kind
         switch kind {
         case .png: surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
@@ -87,8 +63,8 @@ final class Canvas {
 
     /// Ends the drawing and gives the file's bytes.
     ///
-    /// - Throws: `writeFailed` where cairo could not draw or encode (no memory, a size beyond its limits).
-    func finish() throws(LatencyError) -> [UInt8] {
+    /// - Throws: where cairo could not draw or encode (no memory, a size beyond its limits).
+    public func finish() throws(ChartError) -> [UInt8] {
         var status = cairo_status(context)
         if status == CAIRO_STATUS_SUCCESS {
             switch kind {
@@ -101,8 +77,7 @@ final class Canvas {
             }
         }
         guard status == CAIRO_STATUS_SUCCESS else {
-            throw LatencyError(
-                .writeFailed, "cannot draw the chart: \(String(cString: cairo_status_to_string(status)))")
+            throw ChartError("cannot draw the chart: \(String(cString: cairo_status_to_string(status)))")
         }
         return sink.bytes
     }
@@ -110,7 +85,7 @@ final class Canvas {
     // MARK: - Shapes
 
     /// Strokes an open line through points.
-    func line(_ points: [(x: Double, y: Double)], colour: Colour, width: Double, dash: [Double] = []) {
+    public func line(_ points: [(x: Double, y: Double)], colour: Colour, width: Double, dash: [Double] = []) {
         guard let first = points.first else { return }
         cairo_move_to(context, first.x, first.y)
         for point in points.dropFirst() { cairo_line_to(context, point.x, point.y) }
@@ -122,7 +97,7 @@ final class Canvas {
     }
 
     /// Fills a circle, with a border where one is asked for.
-    func circle(x: Double, y: Double, radius: Double, fill: Colour, border: Colour? = nil, width: Double = 0) {
+    public func circle(x: Double, y: Double, radius: Double, fill: Colour, border: Colour? = nil, width: Double = 0) {
         cairo_new_path(context)
         cairo_arc(context, x, y, radius, 0, 2 * Double.pi)
         set(fill)
@@ -136,7 +111,7 @@ final class Canvas {
     }
 
     /// Fills a rectangle and strokes its border, where they are asked for.
-    func rectangle(
+    public func rectangle(
         x: Double, y: Double, width: Double, height: Double, fill: Colour?, border: Colour? = nil, line: Double = 0
     ) {
         cairo_rectangle(context, x, y, width, height)
@@ -153,7 +128,7 @@ final class Canvas {
     }
 
     /// Draws a pattern over a rectangle, the same wherever the rectangle begins.
-    func hatch(_ hatch: Hatch, x: Double, y: Double, width: Double, height: Double, colour: Colour) {
+    public func hatch(_ hatch: Hatch, x: Double, y: Double, width: Double, height: Double, colour: Colour) {
         guard hatch != .none, width > 0 else { return }
         cairo_save(context)
         cairo_rectangle(context, x, y, width, height)
@@ -197,7 +172,7 @@ final class Canvas {
     ///   - limit: the width it must fit into: it shrinks to four fifths of its size first, then loses its middle, as the
     ///     ends of names tell them apart.
     ///   - upwards: turned to be read from below.
-    func text(
+    public func text(
         _ text: String, x: Double, y: Double, size: Double, bold: Bool = false, colour: Colour,
         align: Alignment = .left, limit: Double = .infinity, upwards: Bool = false
     ) {
@@ -231,7 +206,7 @@ final class Canvas {
     }
 
     /// How wide a text is.
-    func width(of text: String, size: Double, bold: Bool = false) -> Double {
+    public func width(of text: String, size: Double, bold: Bool = false) -> Double {
         let weight = bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
         cairo_select_font_face(context, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, weight)
         cairo_set_font_size(context, size)
@@ -243,7 +218,7 @@ final class Canvas {
     /// Breaks a text at its spaces into lines that fit.
     ///
     /// - Parameter lines: how many lines at most; the last one then holds the rest.
-    func wrap(_ text: String, size: Double, bold: Bool = false, limit: Double, lines: Int) -> [String] {
+    public func wrap(_ text: String, size: Double, bold: Bool = false, limit: Double, lines: Int) -> [String] {
         var wrapped: [String] = []
         for word in text.split(separator: " ") {
             if let last = wrapped.last {
@@ -259,7 +234,7 @@ final class Canvas {
     }
 
     /// The text without control characters, which no font shows.
-    static func printable(_ text: String) -> String {
+    public static func printable(_ text: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             shown.append(scalar.value < 32 || (127..<160).contains(scalar.value) ? " " : scalar)

@@ -83,7 +83,8 @@ let executables: [Target] = [
     .executableTarget(
         name: "iotpipe",
         dependencies: [
-            "CJemalloc", "Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Telemetry", "Events", "Threads",
+            "CJemalloc", "Arguments", "Pipeline", "Latency", "Inference", "Kafka", "HTTP", "Telemetry", "Events",
+            "Threads",
         ],
         path: "Sources/iotpipe"),
     .testTarget(

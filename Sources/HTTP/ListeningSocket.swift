@@ -7,18 +7,18 @@ enum ListeningSocket {
     /// lets the system choose.
     ///
     /// - Returns: the descriptor, the caller's to close, and the port.
-    static func open(_ address: String) throws(HTTPError) -> (descriptor: Int32, port: Int) {
-        let (host, port) = try split(address)
+    static func open(_ text: String) throws(HTTPError) -> (descriptor: Int32, port: Int) {
+        let address = try SocketAddress(text)
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host.isEmpty ? nil : host, String(port), &hints, &list)
+        let status = getaddrinfo(address.host.isEmpty ? nil : address.host, String(address.port), &hints, &list)
         guard status == 0, let first = list else {
             throw HTTPError(
                 .unknownAddress,
-                "cannot listen on \(address): \(String(cString: gai_strerror(status))); give an address of this machine"
+                "cannot listen on \(text): \(String(cString: gai_strerror(status))); give an address of this machine"
             )
         }
         defer { freeaddrinfo(list) }
@@ -32,26 +32,7 @@ enum ListeningSocket {
             failure = errno
             candidate = current.pointee.ai_next
         }
-        throw error(failure, address)
-    }
-
-    private static func split(_ address: String) throws(HTTPError) -> (host: String, port: UInt16) {
-        guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
-            throw malformed(address)
-        }
-        var host = address[..<colon]
-        if host.hasPrefix("[") && host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            throw malformed(address)
-        }
-        return (String(host), port)
-    }
-
-    private static func malformed(_ address: String) -> HTTPError {
-        HTTPError(
-            .malformedAddress,
-            "\"\(address)\" is not HOST:PORT with a port from 0 to 65535; write it like 127.0.0.1:8080 or [::1]:8080")
+        throw error(failure, text)
     }
 
     /// The listening descriptor, or -1 with the reason in `errno`.

@@ -20,7 +20,8 @@ enum Iotpipe {
             DemoCommand.command, ExperimentCommand.command, ProduceCommand.command, InferCommand.command,
             PersistCommand.command,
             DeadLettersCommand.command, ArchiveCommand.command, RestoreCommand.command, BrokerCheckCommand.command,
-            CDFCommand.command, EvaluateCommand.command, CalibrateCommand.command, EmbeddedBrokerCommand.command,
+            CDFCommand.command, EvaluateCommand.command, CalibrateCommand.command, HealthCommand.command,
+            EmbeddedBrokerCommand.command,
         ],
         variables: [
             CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),

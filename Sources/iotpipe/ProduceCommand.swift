@@ -42,7 +42,10 @@ enum ProduceCommand {
     .describingDefault("as in the dataset")
     static let latencies = Option(
         "latencies", short: "o", optional: .file(extensions: ["csv"]), value: "FILE",
-        help: "Write a CSV row for each image to this file; `iotpipe cdf FILE` draws it.")
+        help: """
+            Write a CSV row for each image to this file; `iotpipe cdf FILE` draws it. In a folder each producer and each \
+            start has a file of its own.
+            """)
     static let journal = Option(
         "journal", optional: .file(), value: "FILE",
         help: "Append the id of each image to this file, a line each, as soon as the broker has it.")
@@ -133,7 +136,7 @@ enum ProduceCommand {
         options.devices = arguments[devices]
         options.dataset = arguments[DatasetOptions.dataset]
         options.imageSize = arguments[imageSize].map { ($0.width, $0.height) }
-        options.latencies = arguments[latencies]
+        options.latencies = arguments[latencies].map { LatencyFile.path($0, producer: options.producer) }
         options.journal = arguments[journal]
         options.spool = arguments[spool]
         options.spoolLimit = arguments[spoolLimit]

@@ -82,9 +82,11 @@ public struct ImageClassified: Sendable, Equatable {
         _ = try attributes.deviceID()
         let id = try attributes.text("ce_id")
         let trace = attributes.trace()
-        self = try value.withUnsafeBufferPointer { bytes throws(EventError) in
-            try ImageClassified(json: bytes, trace: trace)
+        // Swift 6.0's arrays pass on untyped errors alone.
+        let read = value.withUnsafeBufferPointer { bytes in
+            Result { () throws(EventError) in try ImageClassified(json: bytes, trace: trace) }
         }
+        self = try read.get()
         try check()
         guard id == eventID else {
             throw EventError(

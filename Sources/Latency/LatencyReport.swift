@@ -41,14 +41,15 @@ public struct LatencyReport: Sendable {
     /// Reads files of measurements; with the stages, a second time where infer's clock must be taken off.
     ///
     /// - Parameters:
-    ///   - paths: CSV files as `LatencyCSVWriter` writes them, and histogram logs (`.hlog`). One that is named twice is
-    ///     read once; the log that lies beside a CSV file of the same name is left out, as both hold the same images.
+    ///   - paths: CSV files as `LatencyCSVWriter` writes them, and histogram logs (`.hlog`); a folder stands for its CSV
+    ///     files. One that is named twice is read once; the log that lies beside a CSV file of the same name is left out, as both hold the same images.
     ///   - grouping: what makes a curve.
     ///   - withStages: whether CSV files are read for the stages, too, which takes longer.
     /// - Throws: `unreadable`, `malformed`, `empty` where no file has an image.
     public init(
         reading paths: [String], grouping: Grouping = .run, withStages: Bool = false
     ) throws(LatencyError) {
+        let paths = try MeasurementFiles.expanded(paths)
         var groups = GroupedImages(grouping: grouping, withStages: withStages)
         var warnings = try LatencyReport.read(paths, into: &groups, withStages: withStages)
         guard !groups.isEmpty else {

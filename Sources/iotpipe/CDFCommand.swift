@@ -6,7 +6,9 @@ import Pipeline
 enum CDFCommand {
     static let files = Positional(
         "FILE", repeated: .file(extensions: ["csv", "hlog"]), minimum: 1,
-        help: "CSV files that `produce --latencies` wrote, or histogram logs in nanoseconds (.hlog).")
+        help: """
+            CSV files that `produce --latencies` wrote, folders of them, or histogram logs in nanoseconds (.hlog).
+            """)
     static let axis = Option(
         "axis", .choice(CDFChart.Axis.self), value: "SCALE", default: .log, help: "The scale of the latency axis.")
     static let by = Option(

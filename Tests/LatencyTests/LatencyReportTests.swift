@@ -36,6 +36,17 @@ import TestSupport
         #expect(report.warnings.isEmpty)
     }
 
+    @Test func aFolderStandsForItsCSVFiles() throws {
+        _ = [file("b.csv", producers: 2, producer: "p1"), file("a.csv", producers: 1)]
+        _ = file("notes.txt", producers: 3)
+        let report = try LatencyReport(reading: [folder.path])
+        #expect(report.curves.map(\.label) == ["1 producer", "2 producers"])
+        #expect(
+            try LatencyReport(reading: [folder.path + "/", folder.file("a.csv")]).summaries.map(\.images) == [100, 100])
+        let empty = TemporaryFolder()
+        #expect(caught { try LatencyReport(reading: [empty.path]) }?.code == .empty)
+    }
+
     @Test func runsOfOneFile() throws {
         let first = try String(contentsOfFile: file("a.csv", run: "x", producers: 1), encoding: .utf8)
         let second = try String(contentsOfFile: file("b.csv", run: "y", producers: 1), encoding: .utf8)

@@ -207,8 +207,12 @@ public final class Canvas {
 
     /// How wide a text is.
     public func width(of text: String, size: Double, bold: Bool = false) -> Double {
-        let weight = bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
-        cairo_select_font_face(context, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, weight)
+        if let typeface = Typeface.bundled {
+            cairo_set_font_face(context, bold ? typeface.bold : typeface.regular)
+        } else {
+            let weight = bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL
+            cairo_select_font_face(context, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, weight)
+        }
         cairo_set_font_size(context, size)
         var extents = cairo_text_extents_t()
         cairo_text_extents(context, Canvas.printable(text), &extents)

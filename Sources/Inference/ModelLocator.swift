@@ -1,4 +1,5 @@
 import Glibc
+import Threads
 
 /// Which weights are used where none are named.
 public enum ModelLocator {

@@ -1,5 +1,6 @@
 import CShim
 import Glibc
+import Threads
 
 /// The dynamic library that holds libtorch, opened at run time so that only who runs a model pays for it.
 ///
@@ -19,7 +20,8 @@ public final class ShimLibrary: Sendable {
         self.table = table
     }
 
-    /// Opens the library: the file that the variable IOTPIPE_SHIM names, else the one beside the executable.
+    /// Opens the library: the file that the variable IOTPIPE_SHIM names, else the one beside the executable, else the
+    /// one in `../lib`, seen from there.
     ///
     /// Sets OMP_WAIT_POLICY=passive unless it is set: OpenMP's threads would otherwise spin between two batches and
     /// take the processor from the roles beside the model. OpenMP reads it while the library is opened.
@@ -33,7 +35,13 @@ public final class ShimLibrary: Sendable {
             throw InferenceError(
                 .shimMissing, "cannot read /proc/self/exe to find \(fileName) beside it; set IOTPIPE_SHIM to its path")
         }
-        return try open(path: Executable.folder(of: executable) + "/" + fileName)
+        return try open(path: path(from: Executable.folder(of: executable)))
+    }
+
+    /// Where the library lies, seen from the executable's folder; beside it where there is none.
+    static func path(from folder: String) -> String {
+        let beside = folder + "/" + fileName
+        return [beside, Executable.folder(of: folder) + "/lib/" + fileName].first { access($0, F_OK) == 0 } ?? beside
     }
 
     /// Opens the library at a path.

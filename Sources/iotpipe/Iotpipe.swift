@@ -25,7 +25,8 @@ enum Iotpipe {
         ],
         variables: [
             CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),
-            CommandLineTool.Variable("IOTPIPE_SHIM", help: "The libtorch shim, where it is not beside the program."),
+            CommandLineTool.Variable(
+                "IOTPIPE_SHIM", help: "The libtorch shim, where it is neither beside the program nor in ../lib."),
         ])
 
     /// Runs one command line and returns the exit status.

@@ -1,6 +1,6 @@
 import Arguments
-import FoundationEssentials
 import Pipeline
+import Threads
 
 /// The options of commands that run a whole pipeline on this machine: servers to use in place of their own.
 enum LocalServers {
@@ -28,12 +28,11 @@ enum LocalServers {
     }
 
     private static func executable() throws -> String {
-        do {
-            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        } catch {
+        guard let path = Executable.path else {
             throw RoleError(
                 .internalFailure, "cannot find the program's own file through /proc/self/exe: is /proc mounted?")
         }
+        return path
     }
 }
 

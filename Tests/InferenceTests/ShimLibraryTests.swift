@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Inference
@@ -8,6 +9,23 @@ import Testing
         #expect(shim.torchVersion.hasPrefix("2."))
         #expect(shim.oneDNNVersion.hasPrefix("3."))
         #expect(!shim.cpuCapability.isEmpty)
+    }
+
+    @Test func itLiesBesideTheProgramOrInTheFolderLib() throws {
+        try TemporaryFolder.use { root in
+            let bin = root.appendingPathComponent("bin")
+            let lib = root.appendingPathComponent("lib")
+            for folder in [bin, lib] {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            }
+            let beside = bin.appendingPathComponent(ShimLibrary.fileName)
+            let installed = lib.appendingPathComponent(ShimLibrary.fileName)
+            #expect(ShimLibrary.path(from: bin.path) == beside.path)
+            try Data([1]).write(to: installed)
+            #expect(ShimLibrary.path(from: bin.path) == installed.path)
+            try Data([1]).write(to: beside)
+            #expect(ShimLibrary.path(from: bin.path) == beside.path)
+        }
     }
 
     @Test func missingLibraryIsNamed() {

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
-.PHONY: bench-produce bench-latency bench-accuracy lint data weights test-debian13 clean distclean
+.PHONY: bench-produce bench-latency bench-accuracy dist lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -66,6 +66,9 @@ bench-accuracy: build ## Measure how often the shipped model is right, beside Py
 bench-cdf: build ## Measure cdf on ten million rows beside pandas and sort
 	bench/cdf
 
+dist: build ## One archive that runs without anything installed: dist/iotpipe-VERSION-linux-ARCH.tar.xz
+	@scripts/dist
+
 lint: ## Formatting, shell scripts, and that modules import only downwards
 	@scripts/lint
 
@@ -82,7 +85,7 @@ test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-
 	@scripts/test-debian13 $(TARGETS)
 
 clean: ## Remove what was built
-	rm -rf .build iotpipe-demo
+	rm -rf .build iotpipe-demo dist
 
 distclean: clean ## Remove what setup, data and weights fetched, too
 	rm -rf --one-file-system .deps

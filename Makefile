@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
-.PHONY: bench-produce bench-latency bench-accuracy dist lint data weights test-debian13 clean distclean
+.PHONY: bench-produce bench-latency bench-accuracy dist test-compose lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -80,6 +80,10 @@ weights: ## Fetch torchvision's ResNet50 weights for ImageNet (103 MB) into .dep
 
 fuzz: setup ## Feed damaged input to the readers of what comes from outside (ARGS="-runs=1000000")
 	@for target in weights result headers png csv hlog; do Tests/Fuzz/run $$target $(or $(ARGS),-runs=1000000) || exit; done
+
+test-compose: ## Build the images and run the compose files on a real Docker engine; starts one where there is none
+	compose/test/static
+	compose/test/run
 
 test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-faults": other targets than test)
 	@scripts/test-debian13 $(TARGETS)

@@ -10,7 +10,7 @@ public enum HTTPProbe {
     /// - Returns: the status, such as 200.
     /// - Throws: `malformedAddress`, `unknownAddress`, or `failed` where nobody answers as HTTP does.
     public static func status(of path: String, at address: String, timeout: Duration) throws(HTTPError) -> Int {
-        let parsed = try SocketAddress(address)
+        let parsed = try SocketAddress.parts(of: address)
         let host = ["", "0.0.0.0"].contains(parsed.host) ? "127.0.0.1" : parsed.host == "::" ? "::1" : parsed.host
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC

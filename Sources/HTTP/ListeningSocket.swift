@@ -8,14 +8,13 @@ enum ListeningSocket {
     ///
     /// - Returns: the descriptor, the caller's to close, and the port.
     static func open(_ text: String) throws(HTTPError) -> (descriptor: Int32, port: Int) {
-        let address = try SocketAddress(text)
-        let host: String? = address.host.isEmpty ? nil : address.host
+        let (host, port) = try SocketAddress.parts(of: text)
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, String(address.port), &hints, &list)
+        let status = getaddrinfo(host.isEmpty ? nil : host, String(port), &hints, &list)
         guard status == 0, let first = list else {
             throw HTTPError(
                 .unknownAddress,

@@ -1,21 +1,20 @@
-/// `HOST:PORT` in its parts: a name, an IPv4 address, an IPv6 address in brackets, or no host.
-struct SocketAddress {
-    let host: String
-    let port: UInt16
-
+/// `HOST:PORT` as servers and their clients are given it.
+enum SocketAddress {
+    /// Its parts: a name, an IPv4 address, an IPv6 address without its brackets, or no host; and the port. A tuple, since
+    /// Swift 6.0 cannot compile who calls it with a structure.
+    ///
     /// - Throws: `malformedAddress`.
-    init(_ address: String) throws(HTTPError) {
+    static func parts(of address: String) throws(HTTPError) -> (host: String, port: UInt16) {
         guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
-            throw SocketAddress.malformed(address)
+            throw malformed(address)
         }
         var host = address[..<colon]
         if host.hasPrefix("[") && host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
         } else if host.contains(":") {
-            throw SocketAddress.malformed(address)
+            throw malformed(address)
         }
-        self.host = String(host)
-        self.port = port
+        return (String(host), port)
     }
 
     private static func malformed(_ address: String) -> HTTPError {

@@ -130,7 +130,7 @@ make_images() {
     # The toolchain of this machine, where the official image has it.
     swift=$(dirname "$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")")
     build localhost/swift:stand-in --volume "$swift:$swift:ro" --build-arg SWIFT="$swift" compose/test/swift
-    build localhost/iotpipe:0.1.0 --volume "$swift:$swift:ro" --volume /etc/ssl/certs:/etc/ssl/certs:ro \
+    build localhost/iotpipe:0.1.0 --volume "$swift:$swift:ro" --volume /etc/ssl/certs/ca-certificates.crt:/etc/ssl/certs/ca-certificates.crt:ro \
         --volume "$(pip_configuration):/etc/pip.conf:ro" --build-arg SWIFT_IMAGE=localhost/swift:stand-in \
         --file compose/Dockerfile .
 }

@@ -38,3 +38,9 @@ download() {
     rm -f "$2.part" "$2.error"
     fail "cannot download $3 from $1: $status${4:+; $4}"
 }
+
+# The mirror of Debian's main archive in apt's own configuration.
+debian_mirror() {
+    # shellcheck disable=SC2016  # expanded by apt
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -1
+}

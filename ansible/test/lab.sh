@@ -1,0 +1,170 @@
+# Four machines on this one (sourced by the tests beside it, as root): systemd nodes in containers, at 192.168.5.11 to
+# 192.168.5.14 in a network namespace of their own, with no way out, and a web server with packages and archives.
+# shellcheck shell=bash
+# shellcheck source=scripts/common.sh
+. "$root/scripts/common.sh"
+
+readonly cache=$root/.deps/ansible-lab venv=$root/.deps/ansible
+readonly work=${IOTPIPE_ANSIBLE_WORK:-$root/.build/ansible-test}
+readonly namespace=iotpipe-ansible gateway=192.168.5.1
+readonly nodes=(Team21_vm1 Team21_vm2 Team21_vm3 Team21_vm4)
+
+# What a cloud image of Debian or Ubuntu brings along.
+readonly node_packages=systemd,systemd-sysv,dbus,openssh-server,python3,python3-apt,sudo,iproute2,procps,netbase,kmod,ca-certificates
+# What the playbooks install.
+readonly role_packages=(acl chrony firewalld nftables openjdk-17-jre-headless postgresql python3-psycopg2 xz-utils)
+
+# Runs a command in the lab's network.
+inside() { nsenter --net="/run/netns/$namespace" "$@" 9>&-; }
+
+engine() {
+    CONTAINERS_CONF=$work/containers.conf CONTAINERS_STORAGE_CONF=$work/storage.conf inside podman "$@"
+}
+
+address() { echo "192.168.5.1${1#Team21_vm}"; }
+
+# Runs a command on a node as root, past ssh and firewall.
+on() {
+    local node=$1
+    shift
+    engine exec "$node" "$@"
+}
+
+# Ansible and the linters, in an environment of their own.
+install_ansible() {
+    [ -f "$venv/complete" ] && cmp -s "$root/ansible/requirements.txt" "$venv/complete" && return
+    say "installing Ansible (about 60 MB from PyPI)"
+    mkdir -p "$root/.deps"
+    python3 -m venv --clear "$venv" || fail "python3 -m venv failed: apt-get install python3-venv"
+    "$venv/bin/pip" install --quiet --requirement "$root/ansible/requirements.txt" ||
+        fail "pip could not install ansible/requirements.txt"
+    cp "$root/ansible/requirements.txt" "$venv/complete"
+}
+
+install_engine() {
+    local wanted=(podman netavark aardvark-dns runc iptables nftables mmdebstrap apt-utils openssh-client) package
+    for package in "${wanted[@]}"; do
+        # shellcheck disable=SC2016  # expanded by dpkg-query
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || break
+        [ "$package" != "${wanted[-1]}" ] || return 0
+    done
+    say "installing ${wanted[*]}"
+    apt-get -qq -o DPkg::Lock::Timeout=300 update || fail "apt-get update failed"
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends \
+        "${wanted[@]}" >/dev/null || fail "apt-get could not install the container engine"
+}
+
+# The root of a node, and the packages that the roles add, both from Debian's mirror.
+make_node_image() {
+    local mirror=${IOTPIPE_DEBIAN_MIRROR:-$(debian_mirror)} packages="${role_packages[*]}"
+    [ "$(cat "$cache/complete" 2>/dev/null)" != "$node_packages $packages" ] || return 0
+    need_disk "$root" 6000 "the four nodes"
+    say "making the nodes' image (about 250 MB to download, $(minutes 250))"
+    rm -rf "$cache"
+    mkdir -p "$cache/packages"
+    # shellcheck disable=SC2016  # expanded by mmdebstrap
+    mmdebstrap --quiet --variant=minbase --include="$node_packages" \
+        --customize-hook='chroot "$1" useradd --create-home --shell /bin/bash cc' \
+        --customize-hook='echo "cc ALL=(ALL) NOPASSWD:ALL" >"$1/etc/sudoers.d/cc"' \
+        --customize-hook='rm -f "$1"/etc/ssh/ssh_host_*' \
+        --customize-hook="upload '$root/ansible/test/hostkeys.service' /etc/systemd/system/hostkeys.service" \
+        --customize-hook='chroot "$1" systemctl --quiet enable hostkeys.service' \
+        --customize-hook='chroot "$1" systemctl --quiet mask systemd-logind.service systemd-udevd.service \
+            getty.target console-getty.service apt-daily.timer apt-daily-upgrade.timer' \
+        --customize-hook="chroot \"\$1\" apt-get -qq --download-only --no-install-recommends install $packages" \
+        --customize-hook="sync-out /var/cache/apt/archives '$cache/packages'" \
+        bookworm "$cache/node.tar" "$mirror" || fail "mmdebstrap could not make the nodes' image from $mirror"
+    rm -rf "$cache/packages/partial" "$cache/packages/lock"
+    (cd "$cache/packages" && apt-ftparchive packages . >Packages 2>/dev/null)
+    echo "$node_packages $packages" >"$cache/complete"
+}
+
+write_engine_configuration() {
+    cat >"$work/containers.conf" <<END
+[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "runc"
+[network]
+network_backend = "netavark"
+network_config_dir = "$work/networks"
+END
+    cat >"$work/storage.conf" <<END
+[storage]
+driver = "overlay"
+graphroot = "$work/storage"
+runroot = "/run/$namespace"
+END
+}
+
+start_node() {
+    local node=$1 host=${1,,}
+    engine run --detach --name "$node" --hostname "${host//_/-}" --network lab --ip "$(address "$node")" \
+        --systemd=always --memory 3900m --cap-add NET_ADMIN,NET_RAW,AUDIT_WRITE,SYS_CHROOT --tmpfs /tmp \
+        --sysctl net.ipv4.ip_forward=0 localhost/iotpipe-node >/dev/null || fail "cannot start $node"
+}
+
+# Waits until a node takes connections, and lets the lab's key in.
+await_node() {
+    local node=$1
+    wait_until 60 "sshd on $node" inside timeout 1 bash -c "exec 3<>/dev/tcp/$(address "$node")/22"
+}
+
+# wait_until SECONDS WHAT COMMAND...: runs the command until it succeeds.
+wait_until() {
+    local limit=$1 what=$2 end=$((SECONDS + $1))
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || fail "$what: not within $limit s"
+        read -rt 0.3 <> <(:) || true
+    done
+}
+
+# Network, nodes and the web server at http://192.168.5.1:8000, which serves $work/www and the packages.
+lab_up() {
+    [ "$(id -u)" = 0 ] || fail "privilege: the nodes need root"
+    mkdir -p "$(dirname "$work")"
+    exec 9>"$work.lock"
+    flock -n 9 || fail "another run is using $work"
+    lab_down
+    mkdir -p "$work/networks" "$work/www"
+    write_engine_configuration
+    install_engine
+    make_node_image
+    say "starting four nodes"
+    ip netns add "$namespace"
+    ip -n "$namespace" link set lo up
+    engine import --quiet --change 'CMD ["/sbin/init"]' --change 'STOPSIGNAL SIGRTMIN+3' \
+        "$cache/node.tar" localhost/iotpipe-node >/dev/null || fail "podman cannot import the nodes' image"
+    engine network create --internal --subnet 192.168.5.0/24 --gateway "$gateway" --disable-dns lab >/dev/null
+    ssh-keygen -q -t ed25519 -N '' -C lab -f "$work/id_lab"
+    local node
+    for node in "${nodes[@]}"; do
+        start_node "$node"
+        on "$node" sh -c 'install -d -o cc -g cc -m 700 ~cc/.ssh; rm -f /etc/apt/sources.list.d/*; : >/etc/apt/sources.list'
+        engine cp "$work/id_lab.pub" "$node:/home/cc/.ssh/authorized_keys"
+        on "$node" chown cc:cc /home/cc/.ssh/authorized_keys
+    done
+    ln -s "$cache/packages" "$work/www/packages"
+    inside python3 -m http.server --bind "$gateway" --directory "$work/www" 8000 >"$work/http.log" 2>&1 &
+    echo $! >"$work/http.pid"
+    for node in "${nodes[@]}"; do
+        await_node "$node"
+    done
+}
+
+# Stops and removes everything that lab_up made, but for the cache.
+lab_down() {
+    [ ! -f "$work/http.pid" ] || kill "$(cat "$work/http.pid")" 2>/dev/null || true
+    if [ -d "$work/storage" ] && [ -e "/run/netns/$namespace" ]; then
+        engine rm --all --force --time 0 >/dev/null 2>&1 || true
+        engine rmi --all --force >/dev/null 2>&1 || true
+    fi
+    if [ -d "$work/storage" ]; then
+        umount "$work/storage/overlay" 2>/dev/null || true
+    fi
+    [ ! -e "/run/netns/$namespace" ] || ip netns del "$namespace"
+    rm -rf --one-file-system "$work" "/run/$namespace"
+}

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
-.PHONY: bench-produce bench-latency bench-accuracy dist test-compose lint data weights test-debian13 clean distclean
+.PHONY: bench-produce bench-latency bench-accuracy dist test-compose test-ansible lint data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -87,6 +87,12 @@ test-compose: ## Build the images and run the compose files on a real Docker eng
 
 test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-faults": other targets than test)
 	@scripts/test-debian13 $(TARGETS)
+
+test-ansible: ## The playbooks on four nodes in containers, with `make dist`'s archive, and on OpenStack's API; root, Debian 12
+	ansible/test/static
+	ansible/test/run
+	ansible/test/run --kraft-tls
+	ansible/test/openstack
 
 clean: ## Remove what was built
 	rm -rf .build iotpipe-demo dist

@@ -1,6 +1,7 @@
 # Four machines on this one (sourced by the tests beside it, as root): systemd nodes in containers, at 192.168.5.11 to
 # 192.168.5.14 in a network namespace of their own, with no way out, and a web server with packages and archives.
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # root is set by whoever sources this
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 
@@ -12,7 +13,11 @@ readonly nodes=(Team21_vm1 Team21_vm2 Team21_vm3 Team21_vm4)
 # What a cloud image of Debian or Ubuntu brings along.
 readonly node_packages=systemd,systemd-sysv,dbus,openssh-server,python3,python3-apt,sudo,iproute2,procps,netbase,kmod,ca-certificates
 # What the playbooks install.
-readonly role_packages=(acl chrony firewalld nftables openjdk-17-jre-headless postgresql python3-psycopg2 xz-utils)
+readonly role_packages=(acl chrony firewalld nftables openjdk-17-jre-headless postgresql
+    python3-cryptography python3-psycopg2 xz-utils)
+
+# Whether this process has the lab: then it also takes it down.
+owned=''
 
 # Runs a command in the lab's network.
 inside() { nsenter --net="/run/netns/$namespace" "$@" 9>&-; }
@@ -103,7 +108,7 @@ start_node() {
     local node=$1 host=${1,,}
     engine run --detach --name "$node" --hostname "${host//_/-}" --network lab --ip "$(address "$node")" \
         --systemd=always --memory 3900m --cap-add NET_ADMIN,NET_RAW,AUDIT_WRITE,SYS_CHROOT --tmpfs /tmp \
-        --sysctl net.ipv4.ip_forward=0 localhost/iotpipe-node >/dev/null || fail "cannot start $node"
+        --no-hosts --sysctl net.ipv4.ip_forward=0 localhost/iotpipe-node >/dev/null || fail "cannot start $node"
 }
 
 # Waits until a node takes connections, and lets the lab's key in.
@@ -118,24 +123,31 @@ wait_until() {
     shift 2
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $end ] || fail "$what: not within $limit s"
-        read -rt 0.3 <> <(:) || true
+        sleep 0.3
     done
 }
 
-# Network, nodes and the web server at http://192.168.5.1:8000, which serves $work/www and the packages.
-lab_up() {
-    [ "$(id -u)" = 0 ] || fail "privilege: the nodes need root"
+# The namespace and the engine, for this process alone.
+lab_begin() {
+    [ "$(id -u)" = 0 ] || fail "privilege: containers and name spaces need root"
     mkdir -p "$(dirname "$work")"
     exec 9>"$work.lock"
     flock -n 9 || fail "another run is using $work"
+    # shellcheck disable=SC2034  # read by whoever sources this
+    owned=yes
     lab_down
     mkdir -p "$work/networks" "$work/www"
     write_engine_configuration
     install_engine
-    make_node_image
-    say "starting four nodes"
     ip netns add "$namespace"
     ip -n "$namespace" link set lo up
+}
+
+# Network, nodes and the web server at http://192.168.5.1:8000, which serves $work/www and the packages.
+lab_up() {
+    lab_begin
+    make_node_image
+    say "starting four nodes"
     engine import --quiet --change 'CMD ["/sbin/init"]' --change 'STOPSIGNAL SIGRTMIN+3' \
         "$cache/node.tar" localhost/iotpipe-node >/dev/null || fail "podman cannot import the nodes' image"
     engine network create --internal --subnet 192.168.5.0/24 --gateway "$gateway" --disable-dns lab >/dev/null
@@ -143,12 +155,17 @@ lab_up() {
     local node
     for node in "${nodes[@]}"; do
         start_node "$node"
-        on "$node" sh -c 'install -d -o cc -g cc -m 700 ~cc/.ssh; rm -f /etc/apt/sources.list.d/*; : >/etc/apt/sources.list'
+        on "$node" sh -c '
+            install -d -o cc -g cc -m 700 ~cc/.ssh
+            rm -f /etc/apt/sources.list.d/*
+            : >/etc/apt/sources.list
+            echo 127.0.0.1 localhost >/etc/hosts'
         engine cp "$work/id_lab.pub" "$node:/home/cc/.ssh/authorized_keys"
         on "$node" chown cc:cc /home/cc/.ssh/authorized_keys
     done
     ln -s "$cache/packages" "$work/www/packages"
-    inside python3 -m http.server --bind "$gateway" --directory "$work/www" 8000 >"$work/http.log" 2>&1 &
+    (exec nsenter --net="/run/netns/$namespace" python3 -m http.server --bind "$gateway" --directory "$work/www" 8000 \
+        >"$work/http.log" 2>&1 9>&-) &
     echo $! >"$work/http.pid"
     for node in "${nodes[@]}"; do
         await_node "$node"

@@ -45,12 +45,16 @@ let shim: [Target] = [
         name: "iotpipeshim", path: "shim/library", publicHeadersPath: "include",
         cxxSettings: [
             .headerSearchPath("../interface/include"),
-            .unsafeFlags(["-isystem", libtorch + "/include", "-fvisibility=hidden"]),
+            // Messages of libtorch's headers name their files: not with the path of this folder.
+            .unsafeFlags([
+                "-isystem", libtorch + "/include", "-fvisibility=hidden",
+                "-fmacro-prefix-map=" + Context.packageDirectory + "/=",
+            ]),
         ],
         linkerSettings: [
             .unsafeFlags([
-                "-L" + libtorch + "/lib", "-Xlinker", "-rpath=" + libtorch + "/lib",
-                "-Xlinker", "-rpath-link=" + libtorch + "/lib",
+                "-L" + libtorch + "/lib", "-Xlinker", "-soname=libiotpipeshim.so",
+                "-Xlinker", "-rpath=" + libtorch + "/lib", "-Xlinker", "-rpath-link=" + libtorch + "/lib",
             ]),
             .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
         ]),

@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
-.PHONY: bench-produce bench-latency bench-accuracy dist test-compose test-ansible lint data weights test-debian13 clean distclean
+.PHONY: bench-produce bench-latency bench-accuracy dist test-dist test-compose test-ansible lint data weights
+.PHONY: test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -68,6 +69,9 @@ bench-cdf: build ## Measure cdf on ten million rows beside pandas and sort
 
 dist: build ## One archive that runs without anything installed: dist/iotpipe-VERSION-linux-ARCH.tar.xz
 	@scripts/dist
+
+test-dist: dist ## Run that archive in minimal roots of Debian 12 and 13; root, mmdebstrap
+	@scripts/test-dist
 
 lint: ## Formatting, shell scripts, and that modules import only downwards
 	@scripts/lint

@@ -1,4 +1,4 @@
-# Shared by the scripts beside it (sourced, not run): messages, disk space, downloads.
+# Shared by the scripts beside it (sourced, not run): messages, disk space, downloads, Debian roots.
 # shellcheck shell=bash
 
 readonly tool=${0##*/}
@@ -43,4 +43,14 @@ download() {
 debian_mirror() {
     # shellcheck disable=SC2016  # expanded by apt
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -1
+}
+
+# Makes a minimal root of the Debian release $1 in the new folder $2; what follows are options of mmdebstrap's.
+make_debian_root() {
+    local from=${IOTPIPE_DEBIAN_MIRROR:-$(debian_mirror)}
+    command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install mmdebstrap"
+    [ -n "$from" ] || fail "apt knows no Debian mirror here (run apt-get update, or set IOTPIPE_DEBIAN_MIRROR)"
+    say "making a root of Debian's $1 in $2 (up to 90 MB to download, $(minutes 90))"
+    mmdebstrap --quiet --variant=minbase "${@:3}" "$1" "$2" "$from" ||
+        fail "mmdebstrap could not make a root of Debian's $1 from $from"
 }

@@ -157,7 +157,17 @@ extension ClientHandle {
             // The broker that leads a partition just made, or just moved, may not know of it yet.
             let isPassing = error.isRetriable || error.code == .unknownTopic
             guard isPassing, MonotonicClock.now < deadline else { throw error }
+            if code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION { refreshLeaders(timeout: remaining(until: deadline)) }
             MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
+    }
+
+    /// Asks anew who leads which partition. librdkafka 2.0.2 does that by itself only for topics it reads or writes just
+    /// then, and would go on asking the old leader for as long as it remembers it.
+    private func refreshLeaders(timeout: Duration) {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        // Where this fails, the next question is answered as the last one was, and this is tried again.
+        _ = withPointer { rd_kafka_metadata($0, 1, nil, &metadata, max(timeout, .milliseconds(1)).milliseconds) }
+        if let metadata { rd_kafka_metadata_destroy(metadata) }
     }
 }

@@ -50,6 +50,18 @@ public final class EmbeddedBroker: @unchecked Sendable {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "create the topic \(name)") }
     }
 
+    /// Gives a partition to another broker. Brokers count from 1.
+    public func moveLeader(of partition: TopicPartition, to broker: Int32) throws(KafkaError) {
+        let code = rd_kafka_mock_partition_set_leader(cluster, partition.topic, partition.partition, broker)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "let broker \(broker) lead \(partition)") }
+    }
+
+    /// Says that there is no such topic, as a broker does that has just started and knows none yet; or knows it again.
+    public func forgetTopic(_ name: String, _ isForgotten: Bool) {
+        rd_kafka_mock_topic_set_error(
+            cluster, name, isForgotten ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : RD_KAFKA_RESP_ERR_NO_ERROR)
+    }
+
     /// Cuts a broker off: its connections end and new ones are refused. Brokers count from 1.
     public func stopBroker(_ broker: Int32) throws(KafkaError) {
         let code = rd_kafka_mock_broker_set_down(cluster, broker)

@@ -33,6 +33,18 @@ import Threads
                 == [TopicPartitionOffset(partition, 2)])
     }
 
+    @Test func watermarksOfAPartitionThatHasMoved() throws {
+        let broker = try EmbeddedBroker(brokers: 2)
+        try broker.createTopic("t", partitions: 1)
+        let partition = TopicPartition(topic: "t", partition: 0)
+        let admin = try Admin(configuration: broker.clientConfiguration)
+        // Both ways, whoever led first.
+        for leader: Int32 in [1, 2, 1] {
+            try broker.moveLeader(of: partition, to: leader)
+            #expect(try admin.watermarks(partition, timeout: .seconds(5)) == (low: 0, high: 0))
+        }
+    }
+
     @Test func unreachableBrokerIsNamedWithinTheTimeout() throws {
         let admin = try Admin(configuration: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"))
         let start = MonotonicClock.now

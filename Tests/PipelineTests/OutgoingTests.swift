@@ -56,6 +56,42 @@ import Threads
         #expect(values == (0..<50).map(String.init))
     }
 
+    @Test(.timeLimit(.minutes(2))) func aBrokerThatHasForgottenTheTopicLosesNothing() throws {
+        let cluster = try Cluster(partitions: 1)
+        let reports = Reports()
+        let outgoing = try Outgoing(
+            configuration: cluster.kafka([
+                "topic.metadata.propagation.max.ms": "100", "topic.metadata.refresh.interval.ms": "100",
+            ]),
+            logger: cluster.log.logger, onReport: reports.add)
+        try send(Samples.event("0"), token: 0, to: outgoing)
+        #expect(outgoing.flush(timeout: Wait.patience) == 0)
+        cluster.broker.forgetTopic(topic, true)
+        var token: UInt64 = 1
+        try Wait.until("the producer is made anew") {
+            if try outgoing.send(Samples.event("\(token)"), topic: topic, partition: -1, token: token) { token += 1 }
+            return cluster.log.count(of: "made anew") > 0
+        }
+        cluster.broker.forgetTopic(topic, false)
+        #expect(outgoing.flush(timeout: Wait.patience) == 0)
+        #expect(Set(reports.delivered.map(\.token)) == Set(0..<token))
+        #expect(reports.all.allSatisfy { $0.error == nil })
+        outgoing.close()
+    }
+
+    @Test func aTopicThatIsNotThereIsSaid() throws {
+        let cluster = try Cluster(partitions: 1)
+        let reports = Reports()
+        cluster.broker.forgetTopic(topic, true)
+        let outgoing = try Outgoing(
+            configuration: cluster.kafka(["topic.metadata.propagation.max.ms": "100"]), logger: cluster.log.logger,
+            onReport: reports.add)
+        _ = try outgoing.send(Samples.event("0"), topic: topic, partition: -1, token: 0)
+        #expect(outgoing.flush(timeout: Wait.patience) == 0)
+        #expect(reports.all.map(\.error?.code) == [.unknownTopic])
+        outgoing.close()
+    }
+
     @Test func fatalErrorLosesNothingThoughManyThreadsSend() throws {
         let cluster = try Cluster()
         let reports = Reports()

@@ -25,7 +25,9 @@ extension Outgoing {
                 {
                     continue
                 }
+                if let error = report.error, state.doubts(error, about: report.token) { continue }
                 guard let pending = state.pending.remove(report.token) else { continue }
+                if report.error == nil { state.took(pending.topic) }
                 valid.append(
                     Report(
                         token: report.token, partition: report.partition, offset: report.offset, error: report.error,
@@ -53,6 +55,7 @@ extension Outgoing {
             guard state.generation == generation, !state.isResending, !state.isEnding else { return nil }
             state.generation += 1
             state.isResending = true
+            state.doubt = nil
             defer { state.producer = nil }
             return state.producer
         }
@@ -62,7 +65,7 @@ extension Outgoing {
         var (error, generation) = (error, generation + 1)
         while true {
             logger.warning(
-                "the producer failed for good and is made anew; what was unacknowledged is sent again",
+                "the producer is made anew; what was unacknowledged is sent again",
                 ["error": error.name, "unacknowledged": unacknowledged])
             old.close()
             do throws(KafkaError) {
@@ -106,7 +109,7 @@ extension Outgoing {
                 }
             } catch {
                 if error.isFatal { return error }
-                if state.read({ $0.isEnding }) { return nil }
+                if state.read({ $0.isEnding || $0.doubts(error, about: token) }) { return nil }
                 // The producer before had taken it: this is no reason to give up the others.
                 guard state.update({ $0.pending.remove(token) }) != nil else { continue }
                 onReport([
@@ -115,6 +118,27 @@ extension Outgoing {
             }
         }
         return replacement.fatalError
+    }
+}
+
+extension Outgoing.State {
+    /// Whether an event that failed for want of its topic is to be sent again, by another producer.
+    mutating func doubts(_ error: KafkaError, about token: UInt64) -> Bool {
+        guard error.code == .unknownTopic, let topic = pending[token]?.topic, known.contains(topic) else {
+            return false
+        }
+        if doubt == nil {
+            guard doubts < Outgoing.mostDoubts else { return false }
+            doubts += 1
+        }
+        doubt = error
+        return true
+    }
+
+    /// Notes that a topic has taken an event.
+    fileprivate mutating func took(_ topic: String) {
+        if doubts > 0 { doubts = 0 }
+        if !known.contains(topic) { known.insert(topic) }
     }
 }
 

@@ -37,6 +37,13 @@ final class Outgoing: Sendable {
         /// Whether a new producer gets what is unacknowledged; nothing else is sent meanwhile.
         var isResending = false
         var isEnding = false
+        /// Topics that have taken an event.
+        var known: Set<String> = []
+        /// Why the producer is to be replaced though it has not failed for good: it gives events up as if there were no
+        /// such topic, which has taken events before. A broker that has just started may say so for a while.
+        var doubt: KafkaError?
+        /// How often it was replaced for that since the last delivery.
+        var doubts = 0
         /// Why no other producer could be made.
         var failure: KafkaError?
         var pending = TokenTable<Pending>()
@@ -46,6 +53,10 @@ final class Outgoing: Sendable {
     let configuration: KafkaConfiguration
     let logger: Logger
     let onReport: @Sendable ([Report]) -> Void
+
+    /// Producers that may give up a topic one after the other until it is taken to be gone. Each takes 30 s to do so
+    /// (librdkafka's `topic.metadata.propagation.max.ms`).
+    static let mostDoubts = 10
 
     /// - Parameters:
     ///   - configuration: the producer's.
@@ -77,17 +88,25 @@ final class Outgoing: Sendable {
         // generation, so that whoever replaces the producer from here on sends this event too.
         let current = try state.read { state -> (Producer, Int)? in
             if let failure = state.failure { throw failure }
-            guard let producer = state.producer, !state.isResending, !state.isEnding else { return nil }
+            guard let producer = state.producer, !state.isResending, !state.isEnding, state.doubt == nil else {
+                return nil
+            }
             state.pending.insert(token, Pending(topic: topic, partition: partition, event: event))
             return (producer, state.generation)
         }
-        guard let (producer, generation) = current else { return false }
+        guard let (producer, generation) = current else {
+            try recover()
+            return false
+        }
         do {
             if try producer.send(event, topic: topic, partition: partition, token: token) { return true }
             return !withdraw(token, from: generation)
         } catch let error where error.isFatal {
             // The event stays registered: the new producer sends it.
             try restart(after: error, generation: generation)
+            return true
+        } catch let error where state.read({ $0.doubts(error, about: token) }) {
+            // Likewise.
             return true
         } catch {
             if withdraw(token, from: generation) { throw error }
@@ -98,8 +117,10 @@ final class Outgoing: Sendable {
     /// Makes the producer anew where it has failed for good. `send` and `flush` do so too: this is for whoever has
     /// nothing to send for a while.
     func recover() throws {
-        let (producer, generation) = state.read { ($0.isResending ? nil : $0.producer, $0.generation) }
-        if let error = producer?.fatalError { try restart(after: error, generation: generation) }
+        let (producer, generation, doubt) = state.read {
+            ($0.isResending ? nil : $0.producer, $0.generation, $0.doubt)
+        }
+        if let producer, let error = producer.fatalError ?? doubt { try restart(after: error, generation: generation) }
     }
 
     /// Waits until everything has its report or the time is up.

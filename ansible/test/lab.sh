@@ -6,8 +6,10 @@
 . "$root/scripts/common.sh"
 
 readonly cache=$root/.deps/ansible-lab venv=$root/.deps/ansible
-readonly work=${IOTPIPE_ANSIBLE_WORK:-$root/.build/ansible-test}
-readonly namespace=iotpipe-ansible gateway=192.168.5.1
+# Two tests with names of their own may run side by side.
+namespace=${namespace:-iotpipe-ansible}
+work=${IOTPIPE_ANSIBLE_WORK:-$root/.build}/$namespace
+readonly namespace work gateway=192.168.5.1
 readonly nodes=(Team21_vm1 Team21_vm2 Team21_vm3 Team21_vm4)
 
 # What a cloud image of Debian or Ubuntu brings along.

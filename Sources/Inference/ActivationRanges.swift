@@ -5,6 +5,9 @@ public struct ActivationRanges: Sendable, Equatable {
     /// How many convolutions the network has.
     static let count = Int(IOTPIPE_SHIM_CONVOLUTIONS)
 
+    /// Blocks in each of the network's four stages.
+    static let depths = [3, 4, 6, 3]
+
     /// One range for each convolution, in the order of torchvision's forward pass: `conv1`, then for each block
     /// `downsample.0` where it has one, `conv1`, `conv2`, and `conv3` after the addition. Finite and above 0.
     public let values: [Float]
@@ -23,7 +26,7 @@ public struct ActivationRanges: Sendable, Equatable {
     /// Whether a convolution's result may be negative: that of a `downsample.0`, which no ReLU follows.
     static let isSigned: [Bool] = {
         var signed = [false]
-        for depth in ResNet50Tensors.depths {
+        for depth in depths {
             for block in 0..<depth { signed += (block == 0 ? [true] : []) + [false, false, false] }
         }
         return signed

@@ -55,7 +55,7 @@ public final class Model: Sendable {
         do throws(InferenceError) {
             handle = try Model.create(weights, options, shim)
         } catch {
-            guard weights.isTrained, error.code != .outOfMemory else { throw error }
+            guard error.code != .outOfMemory else { throw error }
             throw InferenceError(error.code, "the weights \(weights.source) cannot be used: \(error.message)")
         }
         self.weights = weights

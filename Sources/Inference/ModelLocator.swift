@@ -1,7 +1,7 @@
 import Glibc
 import Threads
 
-/// Which weights are used where none are named.
+/// Which weights are used.
 public enum ModelLocator {
     /// Where a file fetched by `make weights` lies, from the repository's root.
     static let fetched = ".deps/weights/resnet50-imagenet1k-v2.pth"
@@ -9,9 +9,22 @@ public enum ModelLocator {
     /// The model that ships with iotpipe (`models/*.safetensors`, beside the executable or in a folder above it), else
     /// the weights that `make weights` fetched; nil where there are neither.
     public static func defaultWeights() -> String? {
-        guard let executable = Executable.path else { return nil }
-        return defaultWeights(from: Executable.folder(of: executable))
+        home.flatMap { defaultWeights(from: $0) }
     }
+
+    /// The file named, else the default one.
+    ///
+    /// - Throws: `.weightsUnreadable` where none is named and there is none.
+    public static func weights(named path: String?) throws(InferenceError) -> String {
+        if let found = path ?? defaultWeights() { return found }
+        throw InferenceError(
+            .weightsUnreadable,
+            "no model was found: neither models/*.safetensors nor \(fetched) in \(home ?? "the program's folder") or in "
+                + "the four folders above it; give --weights FILE, run `make weights`, or put models/ back")
+    }
+
+    /// The folder that the program lies in; nil where /proc is not mounted.
+    private static var home: String? { Executable.path.map { Executable.folder(of: $0) } }
 
     /// As `defaultWeights()`, seen from a folder. The folder itself and four above it are looked into: a build's
     /// executable lies in .build/TRIPLE/release of its repository.

@@ -15,13 +15,10 @@ public struct ModelWeights: Sendable {
     /// The size of picture that the network was trained for.
     public let inputSize: InputSize
 
-    /// The first 12 hexadecimal digits of the file's SHA-256, or "UNTRAINED".
+    /// The first 12 hexadecimal digits of the file's SHA-256.
     public let version: String
 
-    /// False where the weights are random: the answers then mean nothing.
-    public let isTrained: Bool
-
-    /// Where they came from: a path, or "untrained".
+    /// The path that they were read from.
     public let source: String
 
     /// For 8-bit integers; nil where the weights are not calibrated.
@@ -36,7 +33,7 @@ public struct ModelWeights: Sendable {
     /// How many classes the network tells apart.
     public var classes: Int { labels.count }
 
-    /// Bytes of the file or memory that the weights lie in.
+    /// Bytes of the file that the weights lie in.
     public var byteCount: Int { storage.count }
 
     // MARK: Loading
@@ -85,24 +82,8 @@ public struct ModelWeights: Sendable {
         activationRanges = metadata.activationRanges
         notes = metadata.notes
         version = String(try SHA256.hex(bytes).prefix(12))
-        isTrained = true
         source = path
         self.storage = storage
-    }
-
-    init(
-        labels: [String], inputSize: InputSize, version: String, source: String, storage: WeightStorage,
-        tensors: [WeightTensor]
-    ) {
-        self.labels = labels
-        normalization = .imageNet
-        self.inputSize = inputSize
-        self.version = version
-        isTrained = false
-        self.source = source
-        notes = [:]
-        self.storage = storage
-        self.tensors = tensors
     }
 
     /// The same weights, calibrated.

@@ -1,12 +1,9 @@
 import Glibc
 
-/// The bytes that weights lie in: a file mapped read-only, or memory of our own.
+/// The bytes that weights lie in: a file mapped read-only.
 final class WeightStorage: Sendable {
-    private enum Release { case unmap, deallocate }
-
-    // Written only while `init` runs and freed only by `deinit`: any thread may read.
+    // Unmapped only by `deinit`: any thread may read.
     private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-    private let release: Release
 
     /// Maps a file. It must keep its size while it is mapped: touching a page that is gone ends the process.
     ///
@@ -29,22 +26,10 @@ final class WeightStorage: Sendable {
             throw failure(String(cString: strerror(errno)))
         }
         bytes = UnsafeRawBufferPointer(start: start, count: size)
-        release = .unmap
-    }
-
-    /// Memory of `count` bytes, filled by `fill`.
-    init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
-        fill(memory)
-        bytes = UnsafeRawBufferPointer(memory)
-        release = .deallocate
     }
 
     deinit {
-        switch release {
-        case .unmap: munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count)
-        case .deallocate: bytes.deallocate()
-        }
+        munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count)
     }
 
     var count: Int { bytes.count }

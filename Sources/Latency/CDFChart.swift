@@ -19,8 +19,8 @@ public enum CDFChart {
         public var title: String
         /// What was measured, on what; up to two lines.
         public var subtitle: String
-        /// What the reader must know ("UNTRAINED weights", "embedded broker"), in a band above the plot; up to three
-        /// lines. Overloaded runs are named there without being asked for.
+        /// What the reader must know ("embedded broker"), in a band above the plot; up to three lines. Overloaded runs are
+        /// named there without being asked for.
         public var notice: String
         /// The scale of the latency axis.
         public var axis: Axis

@@ -43,7 +43,7 @@ enum DemoCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var options = DemoOptions(pipeline: try LocalServers.pipeline(arguments))
-        if let path = arguments[ModelOptions.weights] { options.pipeline.inferArguments = ["--weights", path] }
+        options.pipeline.weights = arguments[ModelOptions.weights]
         options.producers = arguments[producers]
         options.rate = arguments[rate].perSecond
         options.count = arguments[count]

@@ -82,10 +82,9 @@ enum ExperimentCommand {
         },
         run: execute)
 
-    /// The options of infer that were given.
+    /// The options of infer that were given, beside the weights.
     private static func inferArguments(_ arguments: ParsedArguments) -> [String] {
         let texts: [(any AnyOption, String?)] = [
-            (ModelOptions.weights, arguments[ModelOptions.weights]),
             (ModelOptions.precision, arguments[ModelOptions.precision].rawValue),
             (ModelOptions.batch, "\(arguments[ModelOptions.batch])"),
             (InferCommand.batchDelay, arguments[InferCommand.batchDelay].argumentText),
@@ -99,6 +98,7 @@ enum ExperimentCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var setup = try LocalServers.pipeline(arguments)
+        setup.weights = arguments[InferCommand.weights]
         setup.inferArguments = inferArguments(arguments)
         setup.needsDatabase = arguments[infers].contains { $0 > 0 }
         var settings = ExperimentSettings()
@@ -108,7 +108,7 @@ enum ExperimentCommand {
         settings.arrival = arguments[arrival].rawValue
         settings.devices = arguments[DemoCommand.devices]
         settings.dataset = arguments[DatasetOptions.dataset]
-        settings.inferArguments = setup.inferArguments
+        settings.inferArguments = setup.allInferArguments
         settings.bootstrapServers = setup.bootstrapServers
         settings.usesGivenDatabase = setup.database != nil
         settings.warmUp = arguments[warmUp].inSeconds

@@ -8,7 +8,7 @@ enum ModelOptions {
         "weights", optional: .file(extensions: ["safetensors", "pth"]), value: "FILE",
         help: "A ResNet50 with torchvision's names: .safetensors or .pth."
     )
-    .describingDefault("the model that ships, else `make weights`' file, else an untrained one")
+    .describingDefault("the model that ships, else `make weights`' file")
     static let precision = Option(
         "precision", .choice(Precision.self), default: .auto,
         help: """

@@ -31,4 +31,9 @@ import Testing
             #expect(ModelLocator.defaultWeights(from: root.path + "/bin") == root.path + "/bin/models/near.safetensors")
         }
     }
+
+    @Test func aFileThatIsNamedComesBeforeAll() throws {
+        #expect(try ModelLocator.weights(named: "w.pth") == "w.pth")
+        #expect(try ModelLocator.weights(named: nil).hasSuffix("/models/resnet50-cifar100.safetensors"))
+    }
 }

@@ -8,9 +8,7 @@ import Threads
 
 /// The model with random weights: what holds for any weights.
 @Suite struct ModelTests {
-    private static let weights = Result {
-        try ModelWeights.untrained(classes: 10, seed: 7, inputSize: InputSize(height: 64, width: 64))
-    }
+    private static let weights = Result { try RandomWeights.load() }
 
     private func model(threads: Int = 1, inputSize: InputSize? = nil) throws -> Model {
         try Model(
@@ -22,15 +20,14 @@ import Threads
         left.count == right.count ? zip(left, right).map { abs($0 - $1) }.max() ?? 0 : .infinity
     }
 
-    @Test func probabilitiesOfUntrainedWeightsAreSound() throws {
+    @Test func probabilitiesAreSound() throws {
         let model = try model()
         for row in try model.classify((0..<3).map { Pictures.random(width: 32, height: 32, seed: $0) }) {
             #expect(row.count == 10)
             #expect(row.allSatisfy { $0.isFinite && $0 >= 0 && $0 < 1 })
             #expect(abs(row.reduce(0, +) - 1) < 1e-5)
         }
-        #expect(model.modelVersion == "UNTRAINED-f32")
-        #expect(!model.weights.isTrained)
+        #expect(model.modelVersion == "\(model.weights.version)-f32")
     }
 
     @Test func noPicturesGiveNoAnswers() throws {
@@ -158,12 +155,8 @@ import Threads
     }
 
     @Test func tensorOfAnotherNetworkIsNamed() throws {
-        let bytes = try SafetensorsFile.resNet50()
-        var weights = try TemporaryFolder.load(bytes)
-        let extra = WeightTensor(name: "layer3.6.bn1.bias", type: .float32, shape: [256], offset: 4096)
-        weights = ModelWeights(
-            labels: weights.labels, inputSize: weights.inputSize, version: weights.version, source: "a test",
-            storage: weights.storage, tensors: weights.tensors + [extra])
+        let bytes = try SafetensorsFile.resNet50(extra: ("layer3.6.bn1.bias", [256]))
+        let weights = try TemporaryFolder.load(bytes)
         #expect { try Model(weights: weights, shim: ShimLibrary.open()) } throws: {
             let error = $0 as? InferenceError
             return error?.code == .weightsMissingTensor && error?.message.contains("layer3.6.bn1.bias") == true

@@ -34,7 +34,6 @@ import Testing
         #expect(weights.normalization.mean == [0.5071, 0.4865, 0.4409])
         #expect(weights.normalization.deviation == [0.2673, 0.2564, 0.2762])
         #expect(weights.inputSize.description == "48x48")
-        #expect(weights.isTrained)
         let model = try Model(weights: weights, precision: .f32, shim: ShimLibrary.open())
         #expect(model.modelVersion == weights.version + "-f32")
         let row = try model.classify([Pictures.random(width: 32, height: 32, seed: 1)])[0]
@@ -108,18 +107,5 @@ import Testing
         let digest = try bytes.withUnsafeBytes { try SHA256.hex($0) }
         #expect(weights.version == String(digest.prefix(12)))
         #expect(weights.byteCount == bytes.count)
-    }
-
-    @Test func untrainedWeightsFollowTheSeed() throws {
-        func sample(_ seed: UInt64) throws -> [UInt8] {
-            try ModelWeights.untrained(classes: 10, seed: seed).storage.withBytes { Array($0.prefix(4096)) }
-        }
-        let first = try sample(1)
-        #expect(try sample(1) == first)
-        #expect(try sample(2) != first)
-        let weights = try ModelWeights.untrained()
-        #expect(weights.labels == CIFAR100Labels.fine)
-        #expect(weights.inputSize.description == "64x64")
-        #expect(throws: InferenceError.self) { try ModelWeights.untrained(classes: 0) }
     }
 }

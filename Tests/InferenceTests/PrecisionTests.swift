@@ -6,17 +6,17 @@ import Testing
 
 /// bfloat16 and 8-bit integers beside float32.
 @Suite struct PrecisionTests {
-    private static let weights = Result {
-        try ModelWeights.untrained(classes: 10, seed: 7, inputSize: InputSize(height: 64, width: 64))
-    }
+    private static let weights = Result { try RandomWeights.load() }
     private let pictures = (0..<12).map { Pictures.random(width: 32, height: 32, seed: $0) }
 
-    private func model(_ weights: ModelWeights, _ precision: Precision) throws -> Model {
-        try Model(weights: weights, precision: precision, shim: ShimLibrary.open())
+    private func model(
+        _ weights: ModelWeights, _ precision: Precision, _ inputSize: InputSize? = nil
+    ) throws -> Model {
+        try Model(weights: weights, precision: precision, inputSize: inputSize, shim: ShimLibrary.open())
     }
 
-    private func calibrated(_ weights: ModelWeights) throws -> ModelWeights {
-        var calibrator = RangeCalibrator(try model(weights, .f32))
+    private func calibrated(_ weights: ModelWeights, _ inputSize: InputSize? = nil) throws -> ModelWeights {
+        var calibrator = RangeCalibrator(try model(weights, .f32, inputSize))
         try calibrator.measure(pictures)
         try calibrator.count(pictures)
         return weights.calibrated(try calibrator.ranges())
@@ -43,7 +43,7 @@ import Testing
     @Test func int8IsCloseToF32() throws {
         let weights = try calibrated(Self.weights.get())
         #expect(try difference(.int8, weights) < 0.02)
-        #expect(try model(weights, .int8).modelVersion == "UNTRAINED-int8")
+        #expect(try model(weights, .int8).modelVersion == "\(weights.version)-int8")
     }
 
     @Test func bf16IsCloseToF32() throws {
@@ -73,8 +73,7 @@ import Testing
     @Test(arguments: [(64, 64), (72, 104)], [Precision.f32, .int8])
     func batchesEqualSingleAnswers(sides: (height: Int, width: Int), precision: Precision) throws {
         let size = try InputSize(height: sides.height, width: sides.width)
-        let weights = try calibrated(ModelWeights.untrained(classes: 10, seed: 7, inputSize: size))
-        let model = try model(weights, precision)
+        let model = try model(calibrated(Self.weights.get(), size), precision, size)
         let single = try pictures.map { try model.classify([$0])[0] }
         for count in [1, 2, 3, 8, 12] {
             for (one, other) in zip(single, try model.classify(Array(pictures.prefix(count)))) {

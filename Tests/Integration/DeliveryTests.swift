@@ -116,6 +116,7 @@ struct DeliveryTests {
         #expect(try pipeline.count("images") == 400)
         #expect(try pipeline.count("inferences") == 400)
         #expect(try pipeline.count("classified_images") == 400)
+        try ShippedModel.expectAnswers(in: pipeline.cluster.conninfo)
         #expect(infer.stop() == .code(0), "\(infer.output)")
         #expect(persist.stop() == .code(0), "\(persist.output)")
     }

@@ -46,7 +46,7 @@ struct DemoTests {
         #expect(demo.wait(.seconds(180)) == .code(0), "\(demo.output)")
         for line in [
             "images         120 acknowledged", "120 in images, 120 in inferences", "lost           0",
-            "doubled        0", "of 20 distinct images",
+            "doubled        0", "model version  \(try ShippedModel.version())\n", "of 20 distinct images",
         ] {
             #expect(demo.output.contains(line), "\(demo.output)")
         }

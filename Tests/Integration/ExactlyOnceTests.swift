@@ -65,6 +65,8 @@ struct ExactlyOnceTests {
         let results = try pipeline.results()
         #expect(results.count == count)
         #expect(Set(results).count == count)
+        let version = try ShippedModel.version()
+        #expect(results.allSatisfy { $0.hasSuffix("/\(version)") })
     }
 
     @Test func killedInstancesLeaveEachResultOnce() throws {

@@ -53,7 +53,10 @@ struct ExperimentTests {
         }
         let report = try String(contentsOfFile: "\(path)/out/report.md", encoding: .utf8)
         #expect(report.hasPrefix("**"), "\(report)")
-        for text in ["images/s at p99 ≤", "UNTRAINED", "embedded broker", "| infer |", "| postgres |", "librdkafka"] {
+        for text in [
+            "images/s at p99 ≤", "Version: model \(try ShippedModel.version())", "embedded broker", "| infer |",
+            "| postgres |", "librdkafka",
+        ] {
             #expect(report.contains(text), "\(text)\n\(report)")
         }
         #expect(contents("tmp").isEmpty)

@@ -19,7 +19,7 @@ struct InferenceOverHTTPTests {
         Shell.run("curl -s -m 60 -o - -w '\\n%{http_code}' \(arguments)").output
     }
 
-    /// An infer with random weights on an embedded broker, which it needs as others need Kafka.
+    /// An infer with the model that ships, on an embedded broker, which it needs as others need Kafka.
     private func scene(
         host: String = "127.0.0.1", _ more: [String] = [], environment: [String: String] = [:],
         _ body: (_ infer: RoleProcess, _ address: String) throws -> Void
@@ -44,7 +44,8 @@ struct InferenceOverHTTPTests {
             #expect(outcome.status == 0, "\(outcome.output)\n\(infer.output)")
             let png = "\(Surroundings.root)/data/sample/cifar100_00_49.png"
             let answer = curl("-H 'Content-Type: image/png' --data-binary '@\(png)' \(address)/classify")
-            #expect(answer.hasPrefix("{\"model\":\"resnet50\"") && answer.hasSuffix("\n200"), "\(answer)")
+            let head = "{\"model\":\"resnet50\",\"modelVersion\":\"\(try ShippedModel.version())\""
+            #expect(answer.hasPrefix(head) && answer.hasSuffix("\n200"), "\(answer)")
             #expect(curl("\(address)/openapi.json").hasSuffix("\n200"))
             #expect(curl("\(address)/health").hasSuffix("\n200") && curl("\(address)/metrics").hasSuffix("\n200"))
         }

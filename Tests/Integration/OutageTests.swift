@@ -79,6 +79,7 @@ struct OutageTests {
         #expect(try database.count("inferences") == count)
         #expect(try database.count("classified_images") == count)
         #expect(try database.count("dead_letters") == 0)
+        try ShippedModel.expectAnswers(in: database.conninfo)
         for (name, growth) in zip(["persist", "infer"], growth ?? []) {
             print("\(name): \(growth.first) KiB anonymous, \(growth.most) KiB at most")
             let limit = growth.first + 48 << 10

@@ -1,23 +1,14 @@
 import Foundation
-import Inference
 import Testing
 
 @testable import Pipeline
 
 /// SIGHUP while images flow.
 @Suite struct ReloadTests {
-    /// Weights of random numbers, put in place as a whole.
-    private func write(seed: UInt64, to path: String) throws -> String {
-        let weights = try ModelWeights.untrained(
-            classes: 10, seed: seed, inputSize: InputSize(height: 32, width: 32))
-        try Data(SafetensorsWriter.bytes(of: weights)).write(to: URL(fileURLWithPath: path), options: .atomic)
-        return try ModelWeights.load(path).version
-    }
-
     @Test func otherWeightsAreTakenUpAndNoImageIsDropped() throws {
         let path = "\(NSTemporaryDirectory())/iotpipe-reload-\(UUID().uuidString).safetensors"
         defer { unlink(path) }
-        let first = try write(seed: 1, to: path)
+        let first = try ShippedModel.copy(to: path, note: "1").version
         let broker = try RoleProcess(["embedded-broker"])
         try Wait.until("the broker has an address", within: .seconds(10)) { broker.output.contains("\n") }
         let servers = broker.output.split(separator: "\n").map(String.init)[0]
@@ -38,7 +29,7 @@ import Testing
         ])
         try Wait.until("results come", within: .seconds(30)) { infer.output.contains("partitions assigned") }
 
-        let second = try write(seed: 2, to: path)
+        let second = try ShippedModel.copy(to: path, note: "2").version
         infer.child.signal(SIGHUP)
         try Wait.until("the new weights answer: \(infer.output)", within: .seconds(60)) { answers(with: second) }
 

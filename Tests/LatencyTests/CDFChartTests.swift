@@ -51,7 +51,7 @@ import TestSupport
         let plain = try Picture(CDFChart.png(try curves(2)), in: folder)
         #expect(plain.colours[band] == nil)
         let noticed = try Picture(
-            CDFChart.png(try curves(2), options: .init(notice: "UNTRAINED weights")), in: folder)
+            CDFChart.png(try curves(2), options: .init(notice: "embedded broker")), in: folder)
         #expect((noticed.colours[band] ?? 0) > 20_000)
         let overloaded = try LatencyReport([Synthetic.queue(images: 2000, rate: 80, capacity: 50)]).curves
         #expect((try Picture(CDFChart.png(overloaded), in: folder).colours[band] ?? 0) > 20_000)

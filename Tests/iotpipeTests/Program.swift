@@ -22,7 +22,11 @@ enum Program {
     }
 
     /// A process of it that has not been started, with none of the variables that this one may have been given.
-    static func process(_ arguments: [String], environment: [String: String] = [:]) -> Process {
+    ///
+    /// - Parameter path: of a copy of the program.
+    static func process(
+        _ arguments: [String], environment: [String: String] = [:], path: String = Program.path
+    ) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
@@ -34,8 +38,10 @@ enum Program {
     }
 
     /// Runs it to its end. What it writes must fit into two pipes.
-    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-        let process = process(arguments, environment: environment)
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], path: String = Program.path
+    ) throws -> Outcome {
+        let process = process(arguments, environment: environment, path: path)
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors

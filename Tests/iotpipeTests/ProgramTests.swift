@@ -71,6 +71,25 @@ import Testing
         #expect(outcome.output.isEmpty, "\(arguments): \(outcome.output)")
     }
 
+    /// No model, no answers: a copy of the program has none beside it or in the folders above that it looks into.
+    @Test(arguments: [["infer"], ["infer", "--benchmark"], ["demo", "--output"], ["experiment", "--output"]])
+    func withoutAModelItEndsAndSaysWhereItLookedAndWhatToDo(arguments: [String]) throws {
+        try withFolder { folder in
+            let home = "\(folder)/1/2/3/4"
+            try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: Program.path, toPath: "\(home)/iotpipe")
+            let output = "\(folder)/output"
+            let isOutputAsked = arguments.last == "--output"
+            let outcome = try Program.run(arguments + (isOutputAsked ? [output] : []), path: "\(home)/iotpipe")
+            #expect(outcome.status == 66, "\(outcome.errors)")
+            let looked = "\(URL(fileURLWithPath: folder).lastPathComponent)/1/2/3/4 or"
+            for words in ["no model was found", looked, "--weights FILE", "make weights", "models/"] {
+                #expect(outcome.errors.contains(words), "\(outcome.errors)")
+            }
+            #expect(outcome.output.isEmpty && !FileManager.default.fileExists(atPath: output))
+        }
+    }
+
     @Test func brokerThatIsAwayIsReportedOnStandardOutput() throws {
         let outcome = try Program.run(["broker-check", "-b", "127.0.0.1:1", "--timeout", "200ms"])
         #expect(outcome.status == 69)

@@ -1,4 +1,5 @@
 import Events
+import Inference
 import Kafka
 import Latency
 import Telemetry
@@ -30,6 +31,9 @@ public final class DemoRole {
     /// - Returns: `success` where every image was stored exactly once; `degraded` where one was lost or doubled;
     ///   `temporaryFailure` where the broker did not take them all; nil where it was stopped.
     public func run() throws -> ExitStatus? {
+        var pipeline = options.pipeline
+        // Before anything is started, and the same file for every infer.
+        pipeline.weights = try ModelLocator.weights(named: pipeline.weights)
         let folders = try DemoFolders(output: options.output)
         defer { folders.remove() }
         let servers = [
@@ -37,7 +41,7 @@ public final class DemoRole {
             options.pipeline.database == nil ? "a private PostgreSQL" : nil,
         ].compactMap { $0 }
         if !servers.isEmpty { show("starting \(servers.joined(separator: " and "))") }
-        let services = try PipelineProcesses(options.pipeline, folder: folders.work)
+        let services = try PipelineProcesses(pipeline, folder: folders.work)
         defer { services.stop() }
         show("starting persist and infer")
         try services.startRoles { stop.isRequested }
@@ -66,9 +70,7 @@ public final class DemoRole {
         let verdict = try settle(paths, services: services)
         let report = try LatencyReport(reading: paths)
         for file in files { try folders.keep(file) }
-        let notice = ResultsNotice.text(
-            isUntrained: verdict.modelVersions.contains(where: ResultsNotice.isUntrained),
-            isEmbedded: services.isEmbedded)
+        let notice = ResultsNotice.text(isEmbedded: services.isEmbedded)
         let pictures = try draw(report, notice: notice, in: folders.output)
         summarize(report, verdict, notice: notice, pictures: pictures)
         if options.keeps {

@@ -67,9 +67,7 @@ struct ExperimentReport {
 
     /// What the reader must know before everything else; empty where there is nothing.
     var notice: String {
-        ResultsNotice.text(
-            isUntrained: versions.contains { $0.hasPrefix("model ") && ResultsNotice.isUntrained($0.dropFirst(6)) },
-            isEmbedded: versions.contains { $0.hasPrefix("embedded broker") })
+        ResultsNotice.text(isEmbedded: versions.contains { $0.hasPrefix("embedded broker") })
     }
 
     // MARK: - The answer

@@ -1,3 +1,4 @@
+import Inference
 import Threads
 
 /// The whole experiment: for each number of infers and each number of producers it lets the pipeline settle, measures
@@ -33,6 +34,8 @@ public final class ExperimentRole {
     ///
     /// - Returns: the report's first line and its files; nil where it was stopped: the next start goes on from there.
     public func run() throws -> (answer: String, files: [String])? {
+        // Before the folder is this experiment's: with --weights it would be another's.
+        if settings.infers.contains(where: { $0 > 0 }) { _ = try ModelLocator.weights(named: setup.weights) }
         let machine = MachineDescription.current
         let folder = try ExperimentFolder(path: output, settings: settings, machine: machine, version: version)
         if !folder.finished.isEmpty { note("going on: \(folder.finished.count) runs of \(output) are done already") }

@@ -26,21 +26,15 @@ public struct ModelSettings: Sendable {
     /// Model instances.
     var effectiveStreams: Int { streams ?? max(1, ProcessorCount.available / effectiveThreads) }
 
-    /// The weights named, else the best that are there.
+    /// The weights named, else the best that are there (see `ModelLocator`).
     func loadWeights() throws(InferenceError) -> ModelWeights {
-        guard let path = weights ?? ModelLocator.defaultWeights() else { return try .untrained() }
-        return try ModelWeights.load(path)
+        try ModelWeights.load(ModelLocator.weights(named: weights))
     }
 
     /// Builds the model, which takes a second, and says what it is.
     func makeModel(_ weights: ModelWeights, logger: Logger) throws(InferenceError) -> Model {
         let model = try Model(
             weights: weights, precision: precision, device: device, threads: effectiveThreads, shim: ShimLibrary.open())
-        if !weights.isTrained {
-            logger.warning(
-                "UNTRAINED model: no weights were found, the answers mean nothing; give --weights or run `make weights`"
-            )
-        }
         logger.info(
             "model loaded",
             [

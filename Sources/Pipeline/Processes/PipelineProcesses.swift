@@ -79,7 +79,7 @@ final class PipelineProcesses {
         for number in infers.count..<count {
             let label = count == 1 ? "infer" : "infer-\(number + 1)"
             // Readers of the embedded broker wait until all that was sent is answered: offsets are to be soon committed.
-            let arguments = setup.inferArguments + (isEmbedded ? ["--commit-interval", "100ms"] : [])
+            let arguments = setup.allInferArguments + (isEmbedded ? ["--commit-interval", "100ms"] : [])
             infers.append(try startReady("infer", label: label, arguments, &waiting))
         }
         while !waiting.isEmpty, !shouldStop() {

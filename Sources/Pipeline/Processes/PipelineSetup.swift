@@ -12,8 +12,13 @@ public struct PipelineSetup: Sendable {
     public var database: String?
     /// Whether a private database is started where none is given.
     public var needsDatabase = true
-    /// Options of every infer, such as `--weights`.
+    /// Weights file of every infer; nil takes the best that is there (see `ModelLocator`).
+    public var weights: String?
+    /// Other options of every infer, such as `--batch`.
     public var inferArguments: [String] = []
+
+    /// All that is given to every infer.
+    public var allInferArguments: [String] { (weights.map { ["--weights", $0] } ?? []) + inferArguments }
 
     /// - Parameter executable: path of iotpipe.
     public init(executable: String) {

@@ -4,6 +4,9 @@ import Foundation
 
 /// Writes safetensors files for the tests.
 enum SafetensorsFile {
+    /// A float32 tensor; its bytes are cut or filled with zeros to fit the shape.
+    typealias Tensor = (name: String, shape: [Int], bytes: [UInt8])
+
     /// A file of the given header text (padded to 8 bytes with spaces, as the format's own writer does) and data.
     static func bytes(header: String, data: [UInt8]) -> [UInt8] {
         var header = Array(header.utf8)
@@ -13,20 +16,15 @@ enum SafetensorsFile {
 
     /// A whole resnet50 of random float32 weights and 10 classes.
     ///
-    /// - Parameter change: is given the name and shape of each tensor; nil leaves it out.
+    /// - Parameters:
+    ///   - extra: a tensor more, of zeros.
+    ///   - change: is given the name and shape of each tensor; nil leaves it out.
     static func resNet50(
-        metadata: [String: String] = [:], change: (String, [Int]) -> [Int]? = { $1 }
+        metadata: [String: String] = [:], extra: (name: String, shape: [Int])? = nil,
+        change: (String, [Int]) -> [Int]? = { $1 }
     ) throws -> [UInt8] {
-        let weights = try random.get()
-        return try weights.storage.withBytes { bytes in
-            try file(
-                metadata,
-                weights.tensors.compactMap { tensor in
-                    guard let shape = change(tensor.name, tensor.shape) else { return nil }
-                    let end = tensor.offset + 4 * tensor.shape.reduce(1, *)
-                    return (tensor.name, shape, Array(bytes[tensor.offset..<end]))
-                })
-        }
+        let tensors = random.compactMap { name, shape, bytes in change(name, shape).map { (name, $0, bytes) } }
+        return try file(metadata, tensors + (extra.map { [($0.name, $0.shape, [])] } ?? []))
     }
 
     /// A file that holds the last layer alone, in zeros: enough for everything before the network is built.
@@ -34,12 +32,10 @@ enum SafetensorsFile {
         try file(metadata, [("fc.weight", [classes, 2048], [])])
     }
 
-    private static let random = Result { try ModelWeights.untrained(classes: 10) }
+    private static let random = RandomWeights.tensors(classes: 10, seed: 1)
 
-    /// A file of float32 tensors; their bytes are cut or filled with zeros to fit the shape.
-    private static func file(
-        _ metadata: [String: String], _ tensors: [(name: String, shape: [Int], bytes: [UInt8])]
-    ) throws -> [UInt8] {
+    /// A file of these tensors.
+    static func file(_ metadata: [String: String], _ tensors: [Tensor]) throws -> [UInt8] {
         var header: [String: Any] = metadata.isEmpty ? [:] : ["__metadata__": metadata]
         var data: [UInt8] = []
         for (name, shape, bytes) in tensors {

@@ -22,6 +22,7 @@ public final class Model: Sendable {
     /// Images in one call, at most.
     public static let largestBatch = 4096
 
+    private let names: Set<String>
     let shim: ShimLibrary
     // The shim allows calls from several threads; freed by `deinit` alone.
     nonisolated(unsafe) let handle: OpaquePointer
@@ -61,6 +62,7 @@ public final class Model: Sendable {
         self.weights = weights
         self.inputSize = size
         self.threads = threads
+        names = Set(weights.labels)
         self.shim = shim
     }
 
@@ -73,6 +75,9 @@ public final class Model: Sendable {
 
     /// The names of the classes in the order of their indices.
     public var labels: [String] { weights.labels }
+
+    /// Whether a label is one of these names: otherwise no answer can equal it.
+    public func knows(_ label: String) -> Bool { names.contains(label) }
 
     // MARK: Classifying
 

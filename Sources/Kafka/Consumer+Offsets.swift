@@ -157,7 +157,9 @@ extension ClientHandle {
             // The broker that leads a partition just made, or just moved, may not know of it yet.
             let isPassing = error.isRetriable || error.code == .unknownTopic
             guard isPassing, MonotonicClock.now < deadline else { throw error }
-            if code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION { refreshLeaders(timeout: remaining(until: deadline)) }
+            if code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION {
+                refreshLeaders(timeout: remaining(until: deadline))
+            }
             MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
     }

@@ -44,7 +44,7 @@ public enum Quantity {
     }
 
     /// A whole number with a comma between thousands.
-    static func grouped(_ number: Int) -> String {
+    public static func grouped(_ number: Int) -> String {
         var text = ""
         for (place, digit) in String(number.magnitude).reversed().enumerated() {
             if place > 0 && place % 3 == 0 { text.append(",") }

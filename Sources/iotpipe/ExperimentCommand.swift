@@ -98,7 +98,7 @@ enum ExperimentCommand {
 
     private static func execute(_ arguments: ParsedArguments) throws -> Int32 {
         var setup = try LocalServers.pipeline(arguments)
-        setup.weights = arguments[InferCommand.weights]
+        setup.weights = arguments[ModelOptions.weights]
         setup.inferArguments = inferArguments(arguments)
         setup.needsDatabase = arguments[infers].contains { $0 > 0 }
         var settings = ExperimentSettings()

@@ -104,6 +104,11 @@ import Threads
         #expect(model.top(0, of: row).isEmpty)
     }
 
+    @Test func namesOfTheClassesAreKnown() throws {
+        let model = try model()
+        #expect(model.knows("class 9") && !model.knows("class 10") && !model.knows(""))
+    }
+
     // MARK: Refusals
 
     @Test func unknownDeviceAndThreadCountAreRefused() throws {

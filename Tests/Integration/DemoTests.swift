@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
+import Latency
 import Postgres
 import Testing
+import Threads
 
 @testable import Pipeline
 
@@ -44,9 +46,13 @@ struct DemoTests {
         let place = try Place()
         let demo = try place.start(["--producers", "1,2", "--count", "40"])
         #expect(demo.wait(.seconds(180)) == .code(0), "\(demo.output)")
+        // One in a hundred would be chance.
+        let right = try ShippedModel.rightAnswersToTheSample()
+        #expect(right >= 12)
         for line in [
             "images         120 acknowledged", "120 in images, 120 in inferences", "lost           0",
-            "doubled        0", "model version  \(try ShippedModel.version())\n", "of 20 distinct images",
+            "doubled        0", "model version  \(try ShippedModel.version())\n",
+            "right answers  \(right) of 20 distinct images\n",
         ] {
             #expect(demo.output.contains(line), "\(demo.output)")
         }
@@ -56,6 +62,25 @@ struct DemoTests {
                 "latencies-1-1.csv", "latencies-2-1.csv", "latencies-2-2.csv", "latencies.png", "latencies.svg",
             ])
         try place.expectNothingLeft()
+    }
+
+    @Test func progressSaysHowManyAnswersAreRight() throws {
+        let place = try Place()
+        var options = DemoOptions(pipeline: PipelineSetup(executable: Surroundings.executable))
+        (options.producers, options.count, options.output) = ([2], 40, "\(place.path)/out")
+        var shown: [String] = []
+        let demo = DemoRole(options: options, stop: StopSignal(), say: { _ in }, show: { shown.append($0) })
+        #expect(try demo.run() == .success)
+        let progress = shown.filter { $0.hasPrefix("2 producers: ") && $0.contains(", right answers ") }
+        var rows: [LatencyRecord] = []
+        for number in 1...2 {
+            try LatencyCSVReader(path: "\(place.path)/out/latencies-2-\(number).csv").forEach { rows.append($0) }
+        }
+        let right = rows.count { $0.predicted == $0.label }
+        #expect(rows.count == 80 && right > 80 / 2)
+        #expect(progress.last?.contains("right answers \(right) of 80 (") == true, "\(progress)")
+        // While they come, not only at the end.
+        #expect(Set(progress).count > 2, "\(progress)")
     }
 
     @Test func twoAtOnceDoNotMeet() throws {

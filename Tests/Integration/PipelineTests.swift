@@ -24,8 +24,9 @@ struct PipelineTests {
         let common = ["--bootstrap-server", kafka.bootstrapServers]
         let persist = try RoleProcess(
             ["persist"] + common, environment: ["IOTPIPE_DATABASE": cluster.conninfo], waits: true)
+        let address = "127.0.0.1:\(try FreePorts.take(1)[0])"
         let infer = try RoleProcess(
-            ["infer", "--weights", Surroundings.weights, "--precision", "f32"] + common, waits: true)
+            ["infer", "--weights", Surroundings.weights, "--precision", "f32", "--http", address] + common, waits: true)
         let csv = "\(NSTemporaryDirectory())/iotpipe-\(UUID().uuidString).csv"
         defer { try? FileManager.default.removeItem(atPath: csv) }
         // Far faster than the model: the queue on the broker is part of the test.
@@ -55,12 +56,33 @@ struct PipelineTests {
         }
         try checkPictures(database)
         try checkAnswers(database)
+        var metrics = ""
+        // A result may be read before its sender has the broker's word.
+        try Wait.until("every result is acknowledged: \(metrics)", within: .seconds(30)) {
+            metrics = Shell.run("curl -s -m 60 \(address)/metrics").output
+            return metrics.contains("iotpipe_infer_images_classified_total \(Self.count)\n")
+        }
         if mode == .kraft {
             try checkTools(kafka, cluster)
         }
         #expect(infer.stop() == .code(0), "\(infer.output)")
         #expect(persist.stop() == .code(0), "\(persist.output)")
         #expect(infer.output.contains("2000 classified"), "\(infer.output)")
+        try checkCounts(database, metrics: metrics, log: infer.output)
+    }
+
+    /// infer has counted as right and wrong what the tables say, and no image whose label is none of the model's names.
+    private func checkCounts(_ database: Connection, metrics: String, log: String) throws {
+        let names = Set(try ModelWeights.load(Surroundings.weights).labels)
+        let rows = try database.query("SELECT true_label, label FROM classified_images").filter {
+            names.contains($0[0] ?? "")
+        }
+        let right = rows.count { $0[0] == $0[1] }
+        #expect(rows.count > 20 && rows.count < Self.count / 2 && right > 0 && right < rows.count)
+        for (answer, count) in [("right", right), ("wrong", rows.count - right)] {
+            #expect(metrics.contains("iotpipe_infer_answers_total{answer=\"\(answer)\"} \(count)\n"), "\(metrics)")
+        }
+        #expect(log.contains(", right answers \(right) of \(rows.count) ("), "\(log)")
     }
 
     /// Every stored PNG decodes to the pixels of its source, in the order they were sent.

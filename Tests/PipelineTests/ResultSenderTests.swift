@@ -12,7 +12,7 @@ import Threads
     /// A sender with messages in work.
     private final class Work {
         let tracker = CommitTracker()
-        let acknowledged = Monitor<[String]>([])
+        let acknowledged = Monitor<[Outcome]>([])
         let sender: ResultSender
         private(set) var tickets: [CommitTracker.Ticket] = []
 
@@ -21,15 +21,16 @@ import Threads
             let acknowledged = self.acknowledged
             sender = try ResultSender(
                 configuration: cluster.kafka(properties), tracker: tracker, logger: cluster.log.logger
-            ) { topic in acknowledged.update { $0.append(topic) } }
+            ) { outcome in acknowledged.update { $0.append(outcome) } }
             tracker.add([source])
             tickets = try (0..<count).map { try #require(self.tracker.begin(source, offset: Int64($0))) }
         }
 
         deinit { sender.close() }
 
-        func send(_ index: Int, topic: String = "iot.inferences") {
-            sender.send(Outcome(ticket: tickets[index], event: Samples.event("\(index)"), topic: topic))
+        func send(_ index: Int, topic: String = "iot.inferences", isRight: Bool? = nil) {
+            sender.send(
+                Outcome(ticket: tickets[index], event: Samples.event("\(index)"), topic: topic, isRight: isRight))
         }
 
         func waitUntilIdle() -> Bool {
@@ -40,11 +41,15 @@ import Threads
     @Test func ticketsAreFinishedByTheBrokersWord() throws {
         let cluster = try Cluster()
         let work = try Work(cluster, count: 20)
-        for index in 0..<20 { work.send(index, topic: index == 7 ? "iot.dead-letters" : "iot.inferences") }
+        for index in 0..<20 {
+            work.send(
+                index, topic: index == 7 ? "iot.dead-letters" : "iot.inferences", isRight: index == 3 ? true : nil)
+        }
         #expect(work.waitUntilIdle())
         #expect(work.tracker.takeCommittable() == [TopicPartitionOffset(source, 20)])
         Wait.until("all are counted") { work.acknowledged.read { $0.count } == 20 }
-        #expect(work.acknowledged.read { $0.count { $0 == "iot.dead-letters" } } == 1)
+        #expect(work.acknowledged.read { $0.count { $0.topic == "iot.dead-letters" } } == 1)
+        #expect(work.acknowledged.read { $0.filter { $0.isRight == true }.map(\.ticket.offset) } == [3])
         #expect(work.sender.failure == nil)
         #expect(try cluster.read(19, from: "iot.inferences").count == 19)
         #expect(try cluster.read(1, from: "iot.dead-letters").count == 1)

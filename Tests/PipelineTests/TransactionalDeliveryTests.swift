@@ -35,7 +35,7 @@ import Threads
             delivery = try TransactionalDelivery(
                 options.producerConfiguration, tracker: tracker, consumer: consumer, interval: interval,
                 timeout: Wait.patience, logger: cluster.log.logger
-            ) { topic in delivered.update { $0.append(topic) } }
+            ) { outcome in delivered.update { $0.append(outcome.topic) } }
             tracker.add([partition])
             tickets = try (0..<count).map { try #require(self.tracker.begin(self.partition, offset: Int64($0))) }
         }

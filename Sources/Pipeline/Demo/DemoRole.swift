@@ -32,8 +32,10 @@ public final class DemoRole {
     ///   `temporaryFailure` where the broker did not take them all; nil where it was stopped.
     public func run() throws -> ExitStatus? {
         var pipeline = options.pipeline
-        // Before anything is started, and the same file for every infer.
-        pipeline.weights = try ModelLocator.weights(named: pipeline.weights)
+        // Before anything is started; infer is given the same file.
+        let weights = try ModelLocator.weights(named: pipeline.weights)
+        let names = Set(try ModelWeights.load(weights).labels)
+        pipeline.weights = weights
         let folders = try DemoFolders(output: options.output)
         defer { folders.remove() }
         let servers = [
@@ -54,20 +56,20 @@ public final class DemoRole {
 
         var files: [String] = []
         for count in options.producers where !stop.isRequested {
-            for number in 1...count {
-                let name = "latencies-\(count)-\(number).csv"
-                files.append(name)
+            let own = (1...count).map { "latencies-\(count)-\($0).csv" }
+            for (number, name) in zip(1..., own) {
                 try services.startProducer(
                     number, of: count, label: "produce-\(count)-\(number)",
                     arguments(latencies: "\(folders.work)/\(name)"))
             }
-            try follow(services, stored: stored, producers: count)
+            files += own
+            try follow(services, stored: stored, files: own.map { "\(folders.work)/\($0)" }, names: names)
             services.collectProducers()
             if services.isEmbedded { try clear(services, backlog, stored, producers: count) }
         }
         if stop.isRequested { return nil }
         let paths = files.map { "\(folders.work)/\($0)" }
-        let verdict = try settle(paths, services: services)
+        let verdict = try settle(paths, names: names, services: services)
         let report = try LatencyReport(reading: paths)
         for file in files { try folders.keep(file) }
         let notice = ResultsNotice.text(isEmbedded: services.isEmbedded)
@@ -92,19 +94,28 @@ public final class DemoRole {
     }
 
     /// Waits for the producers, passes credit on to them, and shows how far it is.
-    private func follow(_ services: PipelineProcesses, stored: StoredOffsets, producers: Int) throws {
-        let total = producers * options.count
+    private func follow(
+        _ services: PipelineProcesses, stored: StoredOffsets, files: [String], names: Set<String>
+    ) throws {
+        let producers = Format.count(files.count, "producer")
+        let tails = files.map(LatencyCSVTail.init)
+        var answers = AnswerCount()
         var start: Int64?
-        while !services.producersEnded, !stop.isRequested {
+        var isOver = false
+        while !isOver {
+            // Once more after the end: the last rows are there then.
+            isOver = services.producersEnded || stop.isRequested
             try services.check()
             let offsets = try stored.read()
             services.grant(offsets)
             let results = offsets.reduce(Int64(0)) { $0 + ($1.key.topic == Topics.inferences ? $1.value : 0) }
             if start == nil { start = results }
-            show("\(Format.count(producers, "producer")): \(results - start!) of \(total) images classified and stored")
-            stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50)))
+            for tail in tails { try tail.read { answers.add($0.predicted, truth: $0.label, names: names) } }
+            show(
+                "\(producers): \(results - start!) of \(files.count * options.count) images classified and stored"
+                    + (answers.text.map { ", right answers \($0)" } ?? ""))
+            if !isOver { stop.wait(until: MonotonicClock.deadline(after: .milliseconds(50))) }
         }
-        try services.check()
     }
 
     /// Waits until the embedded broker may drop everything that it has: the next run's producers know nothing of what an
@@ -124,10 +135,12 @@ public final class DemoRole {
     }
 
     /// Waits until persist has stored everything that was acknowledged: it works in batches, a moment behind.
-    private func settle(_ files: [String], services: PipelineProcesses) throws -> DemoVerdict {
+    private func settle(
+        _ files: [String], names: Set<String>, services: PipelineProcesses
+    ) throws -> DemoVerdict {
         let deadline = MonotonicDeadline(after: .seconds(20))
         while true {
-            let verdict = try DemoVerdict(files: files, database: services.database)
+            let verdict = try DemoVerdict(files: files, names: names, database: services.database)
             if verdict.lost == 0 || deadline.hasPassed || stop.isRequested { return verdict }
             try services.check()
             deadline.pause(.milliseconds(200))

@@ -17,16 +17,19 @@ struct DemoVerdict {
     let doubled: Int
     /// Rows in `dead_letters` about these images.
     let deadLetters: Int
-    /// Different pictures that carry a label, and those of them named right.
-    let distinct: Int
-    let right: Int
+    /// Whether any picture carries a label.
+    let isLabelled: Bool
+    /// The answers to different pictures whose label is among the model's names.
+    let answers: AnswerCount
     /// Model versions that answered.
     let modelVersions: [String]
 
     /// Asks the database.
     ///
-    /// - Parameter files: the producers' CSV files: they name the images that were acknowledged.
-    init(files: [String], database: String) throws {
+    /// - Parameters:
+    ///   - files: the producers' CSV files: they name the images that were acknowledged.
+    ///   - names: the model's.
+    init(files: [String], names: Set<String>, database: String) throws {
         let connection = try Connection(database, applicationName: "iotpipe demo")
         try connection.execute("CREATE TEMPORARY TABLE demo_images (id uuid PRIMARY KEY)")
         var undelivered = 0
@@ -44,8 +47,10 @@ struct DemoVerdict {
         let counts = try connection.query(DemoVerdict.counts)[0]
         func count(_ column: Int) -> Int { Int(counts.int(column) ?? 0) }
         (imageRows, inferenceRows, deadLetters, lost, doubled) = (count(0), count(1), count(2), count(3), count(4))
-        let answers = try connection.query(DemoVerdict.answers)[0]
-        (distinct, right) = (Int(answers.int(0) ?? 0), Int(answers.int(1) ?? 0))
+        var answers = AnswerCount()
+        let pictures = try connection.query(DemoVerdict.pictures)
+        for row in pictures { answers.add(row[1], truth: row[0], names: names, count: Int(row.int(2) ?? 0)) }
+        (isLabelled, self.answers) = (!pictures.isEmpty, answers)
         modelVersions = try connection.query(
             "SELECT DISTINCT model_version FROM inferences JOIN demo_images ON id = image_id ORDER BY 1"
         ).compactMap { $0[0] }
@@ -53,9 +58,10 @@ struct DemoVerdict {
 
     /// Right answers as the summary says them: a percentage means something only with many different pictures.
     var rightAnswers: String {
-        guard distinct > 0 else { return "unknown: the images carry no labels" }
-        let share = distinct >= 1_000 ? " (\(Format.decimal(Double(right) / Double(distinct) * 100, 1)) %)" : ""
-        return "\(right) of \(distinct) distinct images\(share)"
+        guard isLabelled else { return "unknown: the images carry no labels" }
+        guard answers.judged > 0 else { return "unknown: no label of the images is among the model's names" }
+        let share = answers.judged >= 1_000 ? " (\(answers.percentage))" : ""
+        return "\(answers.counts) distinct images\(share)"
     }
 
     private static let counts = """
@@ -78,11 +84,12 @@ struct DemoVerdict {
         FROM stored
         """
 
-    private static let answers = """
-        SELECT count(*), count(*) FILTER (WHERE label = true_label)
+    private static let pictures = """
+        SELECT true_label, label, count(*)
         FROM (SELECT DISTINCT ON (md5(png)) label, true_label
               FROM classified_images c JOIN demo_images d ON d.id = c.id
               WHERE true_label IS NOT NULL
               ORDER BY md5(png), c.captured_at) AS pictures
+        GROUP BY true_label, label
         """
 }

@@ -13,10 +13,10 @@ final class AtLeastOnceDelivery: Delivery {
 
     /// - Parameters:
     ///   - interval: from one commit to the next.
-    ///   - onDelivered: called for each acknowledged event with its topic.
+    ///   - onDelivered: called with each event that the broker has acknowledged.
     init(
         _ configuration: KafkaConfiguration, tracker: CommitTracker, consumer: Consumer, interval: Duration,
-        logger: Logger, onDelivered: @escaping @Sendable (_ topic: String) -> Void
+        logger: Logger, onDelivered: @escaping @Sendable (Outcome) -> Void
     ) throws {
         self.tracker = tracker
         self.consumer = consumer

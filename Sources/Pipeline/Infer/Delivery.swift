@@ -42,4 +42,6 @@ struct Outcome: Sendable {
     var event: EncodedEvent
     /// Where to.
     let topic: String
+    /// Whether a result names the image's label; nil where the image has none, or one that the model does not know.
+    var isRight: Bool?
 }

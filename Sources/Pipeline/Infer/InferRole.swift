@@ -97,10 +97,14 @@ public final class InferRole: Sendable {
     private func makeDelivery(_ consumer: Consumer) throws -> any Delivery {
         let logger = services.logger
         let results = options.topics.inferences
-        let onDelivered = { @Sendable [summary, counters] (topic: String) in
-            let isResult = topic == results
-            summary.read { if isResult { $0.classified += 1 } else { $0.deadLettered += 1 } }
+        let onDelivered = { @Sendable [summary, counters] (outcome: Outcome) in
+            let isResult = outcome.topic == results
+            summary.read { summary in
+                if isResult { summary.classified += 1 } else { summary.deadLettered += 1 }
+                if let isRight = outcome.isRight { summary.answers.add(isRight: isRight) }
+            }
             (isResult ? counters.classified : counters.deadLettered).add(1)
+            if let isRight = outcome.isRight { (isRight ? counters.right : counters.wrong).add(1) }
         }
         let configuration = try options.producerConfiguration
         switch options.delivery {

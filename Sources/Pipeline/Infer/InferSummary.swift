@@ -8,9 +8,12 @@ public struct InferSummary: Sendable {
     public var deadLettered = 0
     /// Messages that are no image event: left to persist, which makes dead letters of them.
     public var skipped = 0
+    /// Results that the broker acknowledged, of images with a label among the model's names.
+    var answers = AnswerCount()
 
     /// The summary as the user reads it.
     public var text: String {
         "\(received) received, \(classified) classified, \(deadLettered) dead-lettered, \(skipped) skipped"
+            + (answers.text.map { ", right answers \($0)" } ?? "")
     }
 }

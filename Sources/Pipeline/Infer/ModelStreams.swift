@@ -107,12 +107,16 @@ final class ModelStreams: Sendable {
     private func outcome(
         of item: DecodedImage, by model: Model, _ row: [Float], _ inferredAt: Timestamp
     ) throws -> Outcome {
+        let top5 = predictions(row, of: model)
         let event = ImageClassified(
             imageID: item.envelope.id, deviceID: item.envelope.deviceID, capturedAt: item.envelope.capturedAt,
             model: ModelWeights.name, modelVersion: model.modelVersion, precision: model.precision.rawValue,
-            top5: predictions(row, of: model), receivedAt: item.receivedAt, decodedAt: item.decodedAt,
+            top5: top5, receivedAt: item.receivedAt, decodedAt: item.decodedAt,
             inferredAt: inferredAt, trace: item.envelope.trace.child())
-        return Outcome(ticket: item.ticket, event: try event.encoded(), topic: topic)
+        let truth = item.envelope.label.flatMap { model.knows($0) ? $0 : nil }
+        return Outcome(
+            ticket: item.ticket, event: try event.encoded(), topic: topic,
+            isRight: truth.map { $0 == top5.first?.label })
     }
 
     private func predictions(_ probabilities: [Float], of model: Model) -> [Prediction] {

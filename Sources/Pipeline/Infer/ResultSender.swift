@@ -20,12 +20,12 @@ final class ResultSender: Sendable {
     private let tracker: CommitTracker
     private let outgoing: Outgoing
     private let reports: BoundedQueue<[Outgoing.Report]>
-    private let onAcknowledged: @Sendable (_ topic: String) -> Void
+    private let onAcknowledged: @Sendable (Outcome) -> Void
 
-    /// - Parameter onAcknowledged: called for each acknowledged event with its topic.
+    /// - Parameter onAcknowledged: called with each event that the broker has acknowledged.
     init(
         configuration: KafkaConfiguration, tracker: CommitTracker, logger: Logger,
-        onAcknowledged: @escaping @Sendable (_ topic: String) -> Void
+        onAcknowledged: @escaping @Sendable (Outcome) -> Void
     ) throws {
         self.tracker = tracker
         self.onAcknowledged = onAcknowledged
@@ -119,7 +119,7 @@ final class ResultSender: Sendable {
             }
             guard let work else { continue }
             tracker.finish(work.ticket)
-            onAcknowledged(work.topic)
+            onAcknowledged(work)
         }
     }
 }

@@ -36,7 +36,7 @@ final class TransactionalDelivery: Delivery {
     private let tracker: CommitTracker
     private let consumer: Consumer
     private let interval: Duration
-    private let onDelivered: @Sendable (_ topic: String) -> Void
+    private let onDelivered: @Sendable (Outcome) -> Void
     private let thread = Monitor<OSThread?>(nil)
 
     /// Registers the `transactional.id`, which ends the transaction of a process that had it before.
@@ -44,10 +44,10 @@ final class TransactionalDelivery: Delivery {
     /// - Parameters:
     ///   - interval: from the start of one transaction to the next, at least.
     ///   - timeout: how long the broker may take for the registration.
-    ///   - onDelivered: called for each committed event with its topic.
+    ///   - onDelivered: called with each event that a transaction has committed.
     init(
         _ configuration: KafkaConfiguration, tracker: CommitTracker, consumer: Consumer, interval: Duration,
-        timeout: Duration, logger: Logger, onDelivered: @escaping @Sendable (_ topic: String) -> Void
+        timeout: Duration, logger: Logger, onDelivered: @escaping @Sendable (Outcome) -> Void
     ) throws {
         self.tracker = tracker
         self.consumer = consumer
@@ -172,7 +172,7 @@ final class TransactionalDelivery: Delivery {
             switch try transactor.run(outcomes, offsets, as: member) {
             case .committed:
                 state.update { $0.held.settle(outcomes) }
-                for outcome in outcomes { onDelivered(outcome.topic) }
+                for outcome in outcomes { onDelivered(outcome) }
             case .aborted(let outcomes):
                 state.update { state in
                     state.held.putBack(outcomes)

@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import Postgres
 import Testing
 
@@ -26,6 +27,15 @@ enum ShippedModel {
             "SELECT DISTINCT model_version FROM inferences ORDER BY 1"
         ).map { $0[0] }
         #expect(versions == [try version()], sourceLocation: sourceLocation)
+    }
+
+    /// How many of the 20 pictures in the program it names right, classified without any of the pipeline.
+    static func rightAnswersToTheSample() throws -> Int {
+        let sample = SampleImages()
+        let images = try (0..<sample.count).map { try sample.image(at: $0) }
+        let model = try Model(weights: weights(), shim: ShimLibrary.open())
+        let rows = try model.classify(images.map(\.image))
+        return zip(images, rows).count { image, row in model.top(1, of: row)[0].label == image.label }
     }
 
     /// Another file of the same weights: a note more in its metadata is another version.

@@ -108,7 +108,7 @@ END
 
 start_node() {
     local node=$1 host=${1,,}
-    engine run --detach --name "$node" --hostname "${host//_/-}" --network lab --ip "$(address "$node")" \
+    engine run --detach --name "$node" --hostname "${host//_/-}" --network "$namespace" --ip "$(address "$node")" \
         --systemd=always --memory 3900m --cap-add NET_ADMIN,NET_RAW,AUDIT_WRITE,SYS_CHROOT --tmpfs /tmp \
         --no-hosts --sysctl net.ipv4.ip_forward=0 localhost/iotpipe-node >/dev/null || fail "cannot start $node"
 }
@@ -152,7 +152,7 @@ lab_up() {
     say "starting four nodes"
     engine import --quiet --change 'CMD ["/sbin/init"]' --change 'STOPSIGNAL SIGRTMIN+3' \
         "$cache/node.tar" localhost/iotpipe-node >/dev/null || fail "podman cannot import the nodes' image"
-    engine network create --internal --subnet 192.168.5.0/24 --gateway "$gateway" --disable-dns lab >/dev/null
+    engine network create --internal --subnet 192.168.5.0/24 --gateway "$gateway" --disable-dns "$namespace" >/dev/null
     ssh-keygen -q -t ed25519 -N '' -C lab -f "$work/id_lab"
     local node
     for node in "${nodes[@]}"; do

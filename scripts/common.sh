@@ -45,6 +45,9 @@ debian_mirror() {
     apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -1
 }
 
+# The version of the program in the tree $1.
+program_version() { sed -n 's/.*current = "\(.*\)"$/\1/p' "$1/Sources/iotpipe/Version.swift"; }
+
 # Makes a minimal root of the Debian release $1 in the new folder $2; what follows are options of mmdebstrap's.
 make_debian_root() {
     local from=${IOTPIPE_DEBIAN_MIRROR:-$(debian_mirror)}

@@ -115,7 +115,7 @@ struct ExactlyOnceTests {
         let short = ["-X", "transaction.timeout.ms=3000"]
         let suspended = try pipeline.infer("a", short)
         let other = try pipeline.infer("b", short)
-        let produce = try pipeline.produce(700, rate: 30)
+        let produce = try pipeline.produce(1_500, rate: 30)
         try pipeline.waitForResults(60, [suspended, other])
         suspended.child.signal(SIGSTOP)
         let before = try pipeline.results().count
@@ -125,7 +125,7 @@ struct ExactlyOnceTests {
         }
         try pipeline.waitForResults(before + 60, [other])
         suspended.child.signal(SIGCONT)
-        try expectEachOnce(700, of: pipeline, produce)
+        try expectEachOnce(1_500, of: pipeline, produce)
         #expect(suspended.child.ended == nil, "\(suspended.output)")
         #expect(suspended.output.contains("partitions lost"), "\(suspended.output)")
         #expect(suspended.stop() == .code(0), "\(suspended.output)")

@@ -29,5 +29,5 @@ struct AnswerCount: Sendable, Equatable {
     var counts: String { "\(Quantity.grouped(right)) of \(Quantity.grouped(judged))" }
 
     /// Such as "81.2 %".
-    var percentage: String { "\(Format.decimal(100 * Double(right) / Double(max(judged, 1)), 1)) %" }
+    var percentage: String { Format.percent(right, of: max(judged, 1)) }
 }

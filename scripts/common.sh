@@ -48,7 +48,8 @@ debian_mirror() {
 # The version of the program in the tree $1.
 program_version() { sed -n 's/.*current = "\(.*\)"$/\1/p' "$1/Sources/iotpipe/Version.swift"; }
 
-# Makes a minimal root of the Debian release $1 in the new folder $2; what follows are options of mmdebstrap's.
+# Makes a minimal root of the Debian release $1 in the new folder or .tar file $2; what follows are options of
+# mmdebstrap's.
 make_debian_root() {
     local from=${IOTPIPE_DEBIAN_MIRROR:-$(debian_mirror)}
     command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install mmdebstrap"
@@ -56,4 +57,14 @@ make_debian_root() {
     say "making a root of Debian's $1 in $2 (up to 90 MB to download, $(minutes 90))"
     mmdebstrap --quiet --variant=minbase "${@:3}" "$1" "$2" "$from" ||
         fail "mmdebstrap could not make a root of Debian's $1 from $from"
+}
+
+# wait_until SECONDS WHAT COMMAND...: runs the command until it succeeds.
+wait_until() {
+    local limit=$1 what=$2 end=$((SECONDS + $1))
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || fail "$what: not within $limit s"
+        sleep 0.3
+    done
 }

@@ -119,16 +119,6 @@ await_node() {
     wait_until 60 "sshd on $node" inside timeout 1 bash -c "exec 3<>/dev/tcp/$(address "$node")/22"
 }
 
-# wait_until SECONDS WHAT COMMAND...: runs the command until it succeeds.
-wait_until() {
-    local limit=$1 what=$2 end=$((SECONDS + $1))
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $end ] || fail "$what: not within $limit s"
-        sleep 0.3
-    done
-}
-
 # The namespace and the engine, for this process alone.
 lab_begin() {
     [ "$(id -u)" = 0 ] || fail "privilege: containers and name spaces need root"

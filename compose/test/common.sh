@@ -41,7 +41,7 @@ start_engine() {
     in_lab setsid dockerd --data-root "$lab/docker" --exec-root "/run/$lab_name" --pidfile "$lab/docker.pid" \
         -H "$DOCKER_HOST" --default-ulimit nofile=20000:20000 --bip 10.89.20.1/24 \
         --default-address-pool base=10.89.32.0/20,size=24 >"$lab/dockerd.log" 2>&1 9>&- &
-    wait_for 60 "the Docker engine" docker info
+    wait_until 60 "the Docker engine" docker info
     cat >"$lab/storage.conf" <<-STORAGE
 	[storage]
 	driver = "overlay"
@@ -62,7 +62,7 @@ start_engine() {
 stop_engine() {
     [ -e "$lab/docker.pid" ] || return 0
     kill "$(cat "$lab/docker.pid")" 2>/dev/null || true
-    wait_for 60 "the engine's end" eval "! kill -0 $(cat "$lab/docker.pid") 2>/dev/null" || true
+    wait_until 60 "the engine's end" eval "! kill -0 $(cat "$lab/docker.pid") 2>/dev/null" || true
     ip netns del "$lab_name" 2>/dev/null || true
 }
 
@@ -81,21 +81,10 @@ install_engine() {
         >"/tmp/$lab_name-apt.log" 2>&1 || fail "apt-get failed: $(tail -1 "/tmp/$lab_name-apt.log")"
 }
 
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds.
-wait_for() {
-    local limit=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $limit ] || fail "$what: not within the time"
-        sleep 0.5
-    done
-}
-
 # Without a registry: base NAME SUITE makes a Debian image under the official one's name.
 base() {
     ! podman image exists "$1" || return 0
-    say "making $1 from Debian's mirror"
-    mmdebstrap --quiet --variant=minbase --include=ca-certificates "$2" "$lab/base.tar" || fail "mmdebstrap failed"
+    make_debian_root "$2" "$lab/base.tar" --include=ca-certificates
     podman import -q "$lab/base.tar" "$1" >/dev/null
     rm "$lab/base.tar"
 }

@@ -46,12 +46,12 @@ public struct CalibrateRole: Sendable {
             equal += zip(answers[0], answers[1]).count { $0 == $1 }
         }
         progress.finish()
-        let share = Format.decimal(100 * Double(equal) / Double(compared.count), 2)
+        let share = Format.percent(equal, of: compared.count, digits: 2)
         let version = try ModelWeights.load(options.output).version
         return [
             "calibrated    on \(chosen.count) of \(dataset.summary)",
             "written       \(options.output), version \(version)",
-            "agreement     int8 names the same class as f32 for \(equal) of \(compared.count) images (\(share) %)",
+            "agreement     int8 names the same class as f32 for \(equal) of \(compared.count) images (\(share))",
             shim.isNative(.int8)
                 ? "weights       of eight bits" : "weights       of seven bits: this processor has no VNNI",
         ]

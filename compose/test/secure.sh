@@ -23,31 +23,34 @@ passwords() { sed 's/^[^=]*=//' "$SECRETS/scram" "$SECRETS/postgres-password"; }
 refused() {
     local what=$1 pattern=$2 status=0
     shift 2
-    timeout 60 "$@" >"$work/refused" 2>&1 || status=$?
+    "$@" >"$work/refused" 2>&1 || status=$?
     case $status in 0 | 124) fail "$what was not refused ($status): $(tail -3 "$work/refused")" ;; esac
     grep -qE "$pattern" "$work/refused" || fail "$what: the message is another: $(tail -3 "$work/refused")"
     say "$what: refused with $status: $(grep -E "$pattern" "$work/refused" | head -1 | cut -c 1-200)"
 }
 
-# role SERVICE ARGUMENTS...: another container of a service, with its rights.
+# role SERVICE USER ARGUMENTS...: another container of a service, with the rights of a user.
 role() {
-    local service=$1
-    shift
-    compose run --rm --no-deps -T -e IOTPIPE_LATENCIES= "$service" "$@"
+    timeout 60 docker compose run --rm --no-deps -T -v "$SECRETS/$2.properties:/user.properties:ro" \
+        -e IOTPIPE_KAFKA_CONFIG=/user.properties -e IOTPIPE_LATENCIES= "$1" "${@:3}"
 }
 
-query() { compose exec -T -e PGPASSWORD="$1" postgres psql -qAtX "host=postgres user=iotpipe dbname=iotpipe $2" -c 'SELECT 1'; }
+# query PASSWORD PARAMETERS: from PostgreSQL's container, but through the network.
+query() {
+    timeout 60 docker compose exec -T -e PGPASSWORD="$1" postgres \
+        psql -qAtX "host=postgres user=iotpipe dbname=iotpipe $2" -c 'SELECT 1'
+}
 
 refusals() {
     local database
     database=$(cat "$SECRETS/postgres-password")
-    refused 'a wrong password' 'Authentication failed|authentication' role producer produce --count 1 -X sasl.password=wrong
+    refused 'a wrong password' 'Authentication failed|authentication' role producer producer produce --count 1 -X sasl.password=wrong
     refused 'another authority' 'certificate verify failed|verif' \
-        role producer produce --count 1 -X ssl.ca.location=/etc/ssl/certs/ca-certificates.crt
-    refused 'plaintext for Kafka' 'broker|Kafka' role producer produce --count 1 -X security.protocol=plaintext
-    refused 'images by persister' 'uthoriz' role persister produce --count 1 --drain-timeout 5s
-    refused 'reading images by producer' 'uthoriz' role producer infer
-    refused 'storing by inference' 'uthoriz' role inference persist -d postgresql://nobody@postgres/iotpipe
+        role producer producer produce --count 1 -X ssl.ca.location=/etc/ssl/certs/ca-certificates.crt
+    refused 'plaintext for Kafka' 'broker|Kafka' role producer producer produce --count 1 -X security.protocol=plaintext
+    refused 'images by persister' 'uthoriz' role producer persister produce --count 1 --drain-timeout 5s
+    refused 'reading images by producer' 'uthoriz' role inference producer infer
+    refused 'storing by inference' 'uthoriz' role persister inference persist
     refused 'plaintext for PostgreSQL' 'no encryption' query "$database" sslmode=disable
     refused 'a wrong password for PostgreSQL' 'password authentication failed' query wrong sslmode=require
     refused 'another authority for PostgreSQL' 'certificate verify failed' \

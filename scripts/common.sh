@@ -1,4 +1,4 @@
-# Shared by the scripts beside it (sourced, not run): messages, disk space, downloads, Debian roots.
+# Shared by the scripts beside it (sourced, not run): messages, disk space, downloads, Debian roots, containers for tests.
 # shellcheck shell=bash
 
 readonly tool=${0##*/}
@@ -49,14 +49,52 @@ debian_mirror() {
 program_version() { sed -n 's/.*current = "\(.*\)"$/\1/p' "$1/Sources/iotpipe/Version.swift"; }
 
 # Makes a minimal root of the Debian release $1 in the new folder or .tar file $2; what follows are options of
-# mmdebstrap's.
+# mmdebstrap's. $megabytes is how much there is to download, 90 unless it is set.
 make_debian_root() {
-    local from=${IOTPIPE_DEBIAN_MIRROR:-$(debian_mirror)}
+    local from=${IOTPIPE_DEBIAN_MIRROR:-$(debian_mirror)} megabytes=${megabytes:-90}
     command -v mmdebstrap >/dev/null || fail "mmdebstrap is missing: apt-get install mmdebstrap"
     [ -n "$from" ] || fail "apt knows no Debian mirror here (run apt-get update, or set IOTPIPE_DEBIAN_MIRROR)"
-    say "making a root of Debian's $1 in $2 (up to 90 MB to download, $(minutes 90))"
+    say "making a root of Debian's $1 in $2 (up to $megabytes MB to download, $(minutes "$megabytes"))"
     mmdebstrap --quiet --variant=minbase "${@:3}" "$1" "$2" "$from" ||
         fail "mmdebstrap could not make a root of Debian's $1 from $from"
+}
+
+# Installs those of the Debian packages that are missing, for tests; no service of theirs starts.
+install_packages() {
+    local package missing=()
+    for package in "$@"; do
+        # shellcheck disable=SC2016  # expanded by dpkg-query
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "installing ${missing[*]}"
+    apt-get -qq -o DPkg::Lock::Timeout=300 update || fail "apt-get update failed"
+    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends \
+        "${missing[@]}" >/dev/null || fail "apt-get could not install ${missing[*]}"
+}
+
+# Writes containers.conf and storage.conf for podman as root into the folder $1, with what runs in /run/$2, and has podman
+# read them.
+configure_podman() {
+    cat >"$1/containers.conf" <<-CONTAINERS
+	[containers]
+	default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
+	[engine]
+	cgroup_manager = "cgroupfs"
+	events_logger = "file"
+	runtime = "runc"
+	[network]
+	network_backend = "netavark"
+	network_config_dir = "$1/networks"
+	CONTAINERS
+    cat >"$1/storage.conf" <<-STORAGE
+	[storage]
+	driver = "overlay"
+	graphroot = "$1/storage"
+	runroot = "/run/$2"
+	STORAGE
+    mkdir -p "$1/networks"
+    export CONTAINERS_CONF=$1/containers.conf CONTAINERS_STORAGE_CONF=$1/storage.conf
 }
 
 # wait_until SECONDS WHAT COMMAND...: runs the command until it succeeds.

@@ -10,6 +10,8 @@ readonly cache=$root/.deps/ansible-lab venv=$root/.deps/ansible
 namespace=${namespace:-iotpipe-ansible}
 work=${IOTPIPE_ANSIBLE_WORK:-$root/.build}/$namespace
 readonly namespace work gateway=192.168.5.1
+# What an earlier run left is taken down with its own.
+export CONTAINERS_CONF=$work/containers.conf CONTAINERS_STORAGE_CONF=$work/storage.conf
 readonly nodes=(Team21_vm1 Team21_vm2 Team21_vm3 Team21_vm4)
 
 # What a cloud image of Debian or Ubuntu brings along.
@@ -24,9 +26,7 @@ owned=''
 # Runs a command in the lab's network.
 inside() { nsenter --net="/run/netns/$namespace" "$@" 9>&-; }
 
-engine() {
-    CONTAINERS_CONF=$work/containers.conf CONTAINERS_STORAGE_CONF=$work/storage.conf inside podman "$@"
-}
+engine() { inside podman "$@"; }
 
 address() { echo "192.168.5.1${1#Team21_vm}"; }
 
@@ -48,29 +48,15 @@ install_ansible() {
     cp "$root/ansible/requirements.txt" "$venv/complete"
 }
 
-install_engine() {
-    local wanted=(podman netavark aardvark-dns runc iptables nftables mmdebstrap apt-utils openssh-client) package
-    for package in "${wanted[@]}"; do
-        # shellcheck disable=SC2016  # expanded by dpkg-query
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || break
-        [ "$package" != "${wanted[-1]}" ] || return 0
-    done
-    say "installing ${wanted[*]}"
-    apt-get -qq -o DPkg::Lock::Timeout=300 update || fail "apt-get update failed"
-    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends \
-        "${wanted[@]}" >/dev/null || fail "apt-get could not install the container engine"
-}
-
 # The root of a node, and the packages that the roles add, both from Debian's mirror.
 make_node_image() {
-    local mirror=${IOTPIPE_DEBIAN_MIRROR:-$(debian_mirror)} packages="${role_packages[*]}"
+    local packages="${role_packages[*]}"
     [ "$(cat "$cache/complete" 2>/dev/null)" != "$node_packages $packages" ] || return 0
     need_disk "$root" 6000 "the four nodes"
-    say "making the nodes' image (about 250 MB to download, $(minutes 250))"
     rm -rf "$cache"
     mkdir -p "$cache/packages"
     # shellcheck disable=SC2016  # expanded by mmdebstrap
-    mmdebstrap --quiet --variant=minbase --include="$node_packages" \
+    megabytes=250 make_debian_root bookworm "$cache/node.tar" --include="$node_packages" \
         --customize-hook='chroot "$1" useradd --create-home --shell /bin/bash cc' \
         --customize-hook='echo "cc ALL=(ALL) NOPASSWD:ALL" >"$1/etc/sudoers.d/cc"' \
         --customize-hook='rm -f "$1"/etc/ssh/ssh_host_*' \
@@ -79,31 +65,10 @@ make_node_image() {
         --customize-hook='chroot "$1" systemctl --quiet mask systemd-logind.service systemd-udevd.service \
             getty.target console-getty.service apt-daily.timer apt-daily-upgrade.timer' \
         --customize-hook="chroot \"\$1\" apt-get -qq --download-only --no-install-recommends install $packages" \
-        --customize-hook="sync-out /var/cache/apt/archives '$cache/packages'" \
-        bookworm "$cache/node.tar" "$mirror" || fail "mmdebstrap could not make the nodes' image from $mirror"
+        --customize-hook="sync-out /var/cache/apt/archives '$cache/packages'"
     rm -rf "$cache/packages/partial" "$cache/packages/lock"
     (cd "$cache/packages" && apt-ftparchive packages . >Packages 2>/dev/null)
     echo "$node_packages $packages" >"$cache/complete"
-}
-
-write_engine_configuration() {
-    cat >"$work/containers.conf" <<END
-[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime = "runc"
-[network]
-network_backend = "netavark"
-network_config_dir = "$work/networks"
-END
-    cat >"$work/storage.conf" <<END
-[storage]
-driver = "overlay"
-graphroot = "$work/storage"
-runroot = "/run/$namespace"
-END
 }
 
 start_node() {
@@ -128,9 +93,9 @@ lab_begin() {
     # shellcheck disable=SC2034  # read by whoever sources this
     owned=yes
     lab_down
-    mkdir -p "$work/networks" "$work/www"
-    write_engine_configuration
-    install_engine
+    mkdir -p "$work/www"
+    configure_podman "$work" "$namespace"
+    install_packages podman netavark aardvark-dns runc iptables nftables mmdebstrap apt-utils openssh-client
     ip netns add "$namespace"
     ip -n "$namespace" link set lo up
 }

@@ -34,7 +34,8 @@ start_engine() {
     fi
     has_registry=
     [ "$(id -u)" = 0 ] || fail "privilege: no Docker engine answers, and starting one needs root"
-    install_engine
+    install_packages docker.io podman buildah netavark aardvark-dns runc iptables iproute2 mmdebstrap uidmap catatonit \
+        tcpdump binutils
     mkdir -p "$lab"
     ip netns add "$lab_name" 2>/dev/null || true
     ip -n "$lab_name" link set lo up
@@ -43,21 +44,7 @@ start_engine() {
         -H "$DOCKER_HOST" --default-ulimit nofile=20000:20000 --bip 10.89.20.1/24 \
         --default-address-pool base=10.89.32.0/20,size=24 >"$lab/dockerd.log" 2>&1 9>&- &
     wait_until 60 "the Docker engine" docker info
-    cat >"$lab/storage.conf" <<-STORAGE
-	[storage]
-	driver = "overlay"
-	graphroot = "$lab/podman"
-	runroot = "/run/$lab_name-podman"
-	STORAGE
-    cat >"$lab/containers.conf" <<-CONTAINERS
-	[containers]
-	default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
-	[engine]
-	cgroup_manager = "cgroupfs"
-	events_logger = "file"
-	runtime = "runc"
-	CONTAINERS
-    export CONTAINERS_CONF=$lab/containers.conf CONTAINERS_STORAGE_CONF=$lab/storage.conf
+    configure_podman "$lab" "$lab_name-podman"
 }
 
 stop_engine() {
@@ -68,20 +55,6 @@ stop_engine() {
 }
 
 in_lab() { nsenter --net="/run/netns/$lab_name" "$@"; }
-
-install_engine() {
-    local package missing=()
-    for package in docker.io podman buildah netavark aardvark-dns runc iptables iproute2 mmdebstrap uidmap catatonit tcpdump \
-        binutils; do
-        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
-    done
-    [ ${#missing[@]} -gt 0 ] || return 0
-    say "installing ${missing[*]}"
-    apt-get -qq update >/dev/null
-    # No service of theirs is to start here.
-    DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qqy --no-install-recommends install "${missing[@]}" \
-        >"/tmp/$lab_name-apt.log" 2>&1 || fail "apt-get failed: $(tail -1 "/tmp/$lab_name-apt.log")"
-}
 
 # Without a registry: base NAME SUITE makes a Debian image under the official one's name.
 base() {

@@ -32,7 +32,8 @@ refused() {
 # role SERVICE USER ARGUMENTS...: another container of a service, with the rights of a user.
 role() {
     timeout 60 docker compose run --rm --no-deps -T -v "$SECRETS/$2.properties:/user.properties:ro" \
-        -e IOTPIPE_KAFKA_CONFIG=/user.properties -e IOTPIPE_LATENCIES= "$1" "${@:3}"
+        -e IOTPIPE_KAFKA_CONFIG=/user.properties -e IOTPIPE_LATENCIES= -e IOTPIPE_CONNECT_TIMEOUT=10s \
+        "$1" "${@:3}"
 }
 
 # query PASSWORD PARAMETERS: from PostgreSQL's container, but through the network.

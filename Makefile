@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
-.PHONY: bench-produce bench-latency bench-accuracy dist test-dist test-compose test-ansible lint data weights
-.PHONY: test-debian13 clean distclean
+.PHONY: bench-produce bench-latency bench-accuracy dist test-dist test-compose test-ansible test-deploy lint
+.PHONY: data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
@@ -89,10 +89,14 @@ test-compose: ## Build the images and run the compose files on a real engine, of
 	compose/test/static
 	compose/test/run $(ARGS)
 
+test-deploy: ## test-compose, then test-ansible with what the image has
+	ARCHIVE=$(CURDIR)/.build/image.tar $(MAKE) test-compose
+	IOTPIPE_ARCHIVE=$(CURDIR)/.build/image.tar $(MAKE) test-ansible
+
 test-debian13: ## Set up and test in a Debian 13 root of its own (TARGETS="test-faults": other targets than test)
 	@scripts/test-debian13 $(TARGETS)
 
-test-ansible: ## The playbooks on four nodes in containers, with `make dist`'s archive, and on OpenStack's API; root, Debian 12
+test-ansible: $(if $(IOTPIPE_ARCHIVE),,dist) ## The playbooks on four nodes in containers and on OpenStack's API; root, Debian 12
 	ansible/test/static
 	ansible/test/run
 	ansible/test/run --kraft-tls

@@ -104,8 +104,10 @@ import Threads
                     }
                 }
                 for stream in streams { stream.join() }
-                for answer in answers.read({ $0 }) {
-                    for (one, other) in zip(try answer.get(), expected) {
+                #expect(answers.read { $0.count } == threads)
+                for answer in try answers.read({ $0 }).map({ try $0.get() }) {
+                    #expect(answer.count == count)
+                    for (one, other) in zip(answer, expected) {
                         #expect(zip(one, other).allSatisfy { abs($0 - $1) < 1e-4 })
                     }
                 }

@@ -28,14 +28,14 @@ install_tools() {
 # An engine: the one that DOCKER_HOST or the system has, else one in a network name space of its own, where nothing that the
 # containers open or rewrite leaks out. That one reaches no registry: its images are built from what Debian's mirror has.
 start_engine() {
+    [ "$(id -u)" = 0 ] || fail "privilege: killing containers and seeing what they send needs root"
+    install_packages tcpdump binutils
     if docker info >/dev/null 2>&1; then
         has_registry=yes
         return
     fi
     has_registry=
-    [ "$(id -u)" = 0 ] || fail "privilege: no Docker engine answers, and starting one needs root"
-    install_packages docker.io podman buildah netavark aardvark-dns runc iptables iproute2 mmdebstrap uidmap catatonit \
-        tcpdump binutils
+    install_packages docker.io podman buildah netavark aardvark-dns runc iptables iproute2 mmdebstrap uidmap catatonit
     mkdir -p "$lab"
     ip netns add "$lab_name" 2>/dev/null || true
     ip -n "$lab_name" link set lo up

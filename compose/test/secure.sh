@@ -17,7 +17,7 @@ capture() {
 # Words of the three protocols, and the passwords.
 readable() { grep -cFf <(printf 'IHDR\niot.images\nCOPY \nimage.captured\n' && passwords) "$1" || true; }
 
-passwords() { sed 's/^[^=]*=//' "$SECRETS/scram" "$SECRETS/postgres-password"; }
+passwords() { sed 's/^[^=]*=//' "$SECRETS"/{scram,postgres-password,iotpipe-password}; }
 
 # refused WHAT PATTERN COMMAND...: it fails, in time, and says why.
 refused() {
@@ -33,29 +33,34 @@ refused() {
 role() {
     timeout 60 docker compose run --rm --no-deps -T -v "$SECRETS/$2.properties:/user.properties:ro" \
         -e IOTPIPE_KAFKA_CONFIG=/user.properties -e IOTPIPE_LATENCIES= -e IOTPIPE_CONNECT_TIMEOUT=10s \
-        "$1" "${@:3}"
+        "$1" "${@:3}" </dev/null
 }
 
 # query PASSWORD PARAMETERS: from PostgreSQL's container, but through the network.
 query() {
     timeout 60 docker compose exec -T -e PGPASSWORD="$1" postgres \
-        psql -qAtX "host=postgres user=iotpipe dbname=iotpipe $2" -c 'SELECT 1'
+        psql -qAtX "host=postgres dbname=iotpipe user=$2" -c 'SELECT 1' </dev/null
 }
 
 refusals() {
     local database
-    database=$(cat "$SECRETS/postgres-password")
+    database=$(cat "$SECRETS/iotpipe-password")
+    # With the right ones it works.
+    role producer producer produce --count 1 >"$work/refused" 2>&1 || fail "produce ended with $?: $(tail -3 "$work/refused")"
+    query "$database" 'iotpipe sslmode=require' >/dev/null || fail "no query with the right password"
     refused 'a wrong password' 'Authentication failed|authentication' role producer producer produce --count 1 -X sasl.password=wrong
     refused 'another authority' 'certificate verify failed|verif' \
         role producer producer produce --count 1 -X ssl.ca.location=/etc/ssl/certs/ca-certificates.crt
-    refused 'plaintext for Kafka' 'broker|Kafka' role producer producer produce --count 1 -X security.protocol=plaintext
+    refused 'plaintext for Kafka' 'no Kafka broker answered .*Disconnected' role producer producer produce --count 1 -X security.protocol=plaintext
     refused 'images by persister' 'uthoriz' role producer persister produce --count 1 --drain-timeout 5s
     refused 'reading images by producer' 'uthoriz' role inference producer infer
     refused 'storing by inference' 'uthoriz' role persister inference persist
-    refused 'plaintext for PostgreSQL' 'no encryption' query "$database" sslmode=disable
-    refused 'a wrong password for PostgreSQL' 'password authentication failed' query wrong sslmode=require
+    refused 'plaintext for PostgreSQL' 'no encryption' query "$database" 'iotpipe sslmode=disable'
+    refused 'a wrong password for PostgreSQL' 'password authentication failed' query wrong 'iotpipe sslmode=require'
     refused 'another authority for PostgreSQL' 'certificate verify failed' \
-        query "$database" 'sslmode=verify-full sslrootcert=/etc/ssl/certs/ca-certificates.crt'
+        query "$database" 'iotpipe sslmode=verify-full sslrootcert=/etc/ssl/certs/ca-certificates.crt'
+    refused 'the superuser of PostgreSQL' 'no pg_hba.conf entry' \
+        query "$(cat "$SECRETS/postgres-password")" 'postgres sslmode=require'
 }
 
 # No password in logs, in what the engine tells of containers, in arguments or in environments.
@@ -66,20 +71,30 @@ check_secrets() {
         cat "$work/arguments"
         compose ps -q | xargs docker inspect -f '{{.State.Pid}}' | while read -r pid; do cat "/proc/$pid/environ"; done
     } 2>/dev/null | tr '\0' '\n' >"$work/seen"
-    grep -q 'kafka.tools.StorageTool\|@/tmp/format.arguments' "$work/arguments" || say "the formatting was too quick to be seen"
+    grep -q '@/tmp/format.arguments' "$work/arguments" || fail "the making of Kafka's users was not seen"
     if grep -qFf <(passwords) "$work/seen"; then
         fail "a password is in $(grep -nFf <(passwords) "$work/seen" | cut -c 1-60 | head -3)"
     fi
     say "no password in $(wc -l <"$work/seen") lines of logs, inspect, arguments and environments"
 }
 
-serial() { beside openssl s_client -connect "127.0.0.1:$1" "${@:2}" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
-serials() { serial "$KAFKA_PORT" && serial "$POSTGRES_PORT" -starttls postgres; }
-renewed() { [ "$(serials)" != "$1" ] && [ "$(serials | wc -l)" = 2 ]; }
+# What Kafka and PostgreSQL show to who trusts the authority in a file: a serial number each.
+serials() {
+    local options
+    for options in "$KAFKA_PORT" "$POSTGRES_PORT -starttls postgres"; do
+        # shellcheck disable=SC2086  # one word an option
+        beside openssl s_client -CAfile "$1" -verify_return_error -connect 127.0.0.1:$options </dev/null 2>/dev/null |
+            openssl x509 -noout -serial
+    done
+}
+# Both are trusted, and neither is one of those before.
+renewed() {
+    serials "$SECRETS/ca.pem" >"$work/serials"
+    [ "$(sort -u "$work/serials" <(echo "$1") | wc -l)" = 4 ]
+}
 
 test_secure() {
-    local authority before readable start watcher
-    command -v tcpdump >/dev/null || fail "tcpdump is missing: apt-get install tcpdump"
+    local authority before readable start
     compose/secure/make-secrets "$SECRETS" >/dev/null
     say 'what is to be seen without TLS'
     COMPOSE_FILE=${COMPOSE_FILE%:*} up
@@ -100,18 +115,21 @@ test_secure() {
     say "up in $((SECONDS - start)) s"
     flowing
     kill "$watcher"
+    watcher=
     capture "$work/traffic"
     [ "$(wc -c <"$work/traffic")" -gt 100000 ] || fail "hardly anything was captured"
     [ "$(readable "$work/traffic")" = 0 ] || fail "not everything on the network is encrypted"
     say "nothing readable among $(wc -l <"$work/traffic") pieces of text on the network; without TLS $readable pieces"
     refusals
     for authority in '' --authority; do
-        before=$(serials)
+        before=$(serials "$SECRETS/ca.pem")
+        cp "$SECRETS/ca.pem" "$work/old.pem"
         # shellcheck disable=SC2086  # none, where it is empty
         compose/secure/rotate-certificates $authority "$SECRETS" >/dev/null 2>&1 || fail "rotate-certificates $authority"
         wait_until 60 "new certificates" renewed "$before"
         flowing
     done
+    [ -z "$(serials "$work/old.pem" 2>/dev/null)" ] || fail "the old authority is good for the new certificates"
     check_secrets
     check_counts "secure.yml, certificates renewed twice"
 }

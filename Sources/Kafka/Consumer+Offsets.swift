@@ -144,22 +144,29 @@ extension ClientHandle {
     /// The oldest offset that the broker holds of a partition, and the one that its next message will get.
     func watermarks(of partition: TopicPartition, timeout: Duration) throws(KafkaError) -> (low: Int64, high: Int64) {
         let deadline = MonotonicClock.deadline(after: timeout)
+        let low = try offset(TopicPartitionOffset.beginning, of: partition, until: deadline)
+        return (low, try offset(TopicPartitionOffset.end, of: partition, until: deadline))
+    }
+
+    /// The offset that stands behind a logical one. rd_kafka_query_watermark_offsets would do, but librdkafka 2.0.2 waits
+    /// there for a broker without an answer for `socket.timeout.ms`, whatever it is told.
+    private func offset(
+        _ logical: Int64, of partition: TopicPartition, until deadline: UInt64
+    ) throws(KafkaError) -> Int64 {
         while true {
-            var low: Int64 = 0
-            var high: Int64 = 0
-            let left = remaining(until: deadline)
-            let code = withPointer {
-                rd_kafka_query_watermark_offsets(
-                    $0, partition.topic, partition.partition, &low, &high, max(left, .milliseconds(1)).milliseconds)
+            let list = PartitionList([TopicPartitionOffset(partition, logical)])
+            let patience = ClientHandle.slice(of: remaining(until: deadline))
+            let code = withPointer { client in
+                list.withPointer { rd_kafka_offsets_for_times(client, $0, patience) }
             }
-            if code == RD_KAFKA_RESP_ERR_NO_ERROR { return (low, high) }
-            let error = KafkaError(code, "ask for the first and last offset of \(partition)")
+            let action = "ask for the first and last offset of \(partition)"
+            let error =
+                code == RD_KAFKA_RESP_ERR_NO_ERROR ? list.firstError(action) : KafkaError(code, action)
+            guard let error else { return list.offsets[0].offset }
             // The broker that leads a partition just made, or just moved, may not know of it yet.
             let isPassing = error.isRetriable || error.code == .unknownTopic
             guard isPassing, MonotonicClock.now < deadline else { throw error }
-            if code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION {
-                refreshLeaders(timeout: remaining(until: deadline))
-            }
+            if error.code != .unknownTopic { refreshLeaders(timeout: remaining(until: deadline)) }
             MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(50)))
         }
     }
@@ -169,7 +176,12 @@ extension ClientHandle {
     private func refreshLeaders(timeout: Duration) {
         var metadata: UnsafePointer<rd_kafka_metadata>?
         // Where this fails, the next question is answered as the last one was, and this is tried again.
-        _ = withPointer { rd_kafka_metadata($0, 1, nil, &metadata, max(timeout, .milliseconds(1)).milliseconds) }
+        _ = withPointer { rd_kafka_metadata($0, 1, nil, &metadata, ClientHandle.slice(of: timeout)) }
         if let metadata { rd_kafka_metadata_destroy(metadata) }
+    }
+
+    /// Milliseconds to wait for one answer: a broker whose machine is gone gives none, while another may lead by now.
+    private static func slice(of timeout: Duration) -> Int32 {
+        min(max(timeout, .milliseconds(1)), .seconds(3)).milliseconds
     }
 }

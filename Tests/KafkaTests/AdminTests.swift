@@ -45,6 +45,20 @@ import Threads
         }
     }
 
+    /// The machine of the leader is gone without a word: that takes no longer than the caller would wait.
+    @Test func watermarksOfAPartitionWhoseLeaderIsSilent() throws {
+        let broker = try EmbeddedBroker()
+        try broker.createTopic("t", partitions: 1)
+        let partition = TopicPartition(topic: "t", partition: 0)
+        let admin = try Admin(configuration: broker.clientConfiguration)
+        #expect(try admin.watermarks(partition, timeout: .seconds(10)) == (low: 0, high: 0))
+        broker.setRoundTripTime(.seconds(300))
+        let start = MonotonicClock.now
+        let error = kafkaError { try admin.watermarks(partition, timeout: .seconds(1)) }
+        #expect(error?.code == .timedOut && error?.isRetriable == true)
+        #expect(MonotonicClock.now - start < 30_000_000_000)
+    }
+
     @Test func unreachableBrokerIsNamedWithinTheTimeout() throws {
         let admin = try Admin(configuration: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"))
         let start = MonotonicClock.now

@@ -10,7 +10,9 @@ extension ExitStatus {
     public init(of error: any Error) {
         switch error {
         case let error as RoleError: self = error.status
-        case let error as KafkaError: self = ExitStatus(error.code)
+        case let error as KafkaError:
+            // An election that lasted too long, for one.
+            self = error.isRetriable && error.code == .other ? .unavailable : ExitStatus(error.code)
         case let error as PostgresError: self = ExitStatus(error.code)
         case let error as ImageError: self = error.code == .unreadable ? .inputMissing : .badData
         case let error as InferenceError: self = ExitStatus(error.code)

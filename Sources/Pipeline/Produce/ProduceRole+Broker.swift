@@ -44,10 +44,24 @@ extension ProduceRole {
         }
     }
 
+    /// A client whose one connection leads to a machine that has gone without a word would ask that one for a minute: a
+    /// new client may come to another broker.
+    private func resultReader(of partitions: [String: Int32], timeout: Duration) throws -> ResultReader {
+        let deadline = MonotonicClock.deadline(after: timeout)
+        while true {
+            do {
+                return try ResultReader(
+                    options: options, partitions: partitions, services: services, timeout: min(timeout, .seconds(5)))
+            } catch let error as KafkaError where error.isRetriable {
+                if MonotonicClock.now >= deadline || services.stop.isRequested { throw error }
+            }
+        }
+    }
+
     private func link(timeout: Duration) throws {
         let admin = try Admin(configuration: options.kafka)
         let partitions = try options.topics.ensure(with: admin, timeout: timeout, logger: services.logger)
-        let results = try ResultReader(options: options, partitions: partitions, services: services, timeout: timeout)
+        let results = try resultReader(of: partitions, timeout: timeout)
         let outgoing = try Outgoing(configuration: options.kafka, logger: services.logger) { [self] in take($0) }
         let made = BrokerLink(
             outgoing: outgoing, reading: results.start(pending: pending, credit: credit),

@@ -186,7 +186,7 @@ import Testing
 
     /// It waits for a broker here, which no request to drain cuts short.
     @Test func secondSignalEndsAtOnce() throws {
-        let process = Program.process(["produce", "-b", "127.0.0.1:1", "--connect-timeout", "10m"])
+        let process = Program.process(["infer", "-b", "127.0.0.1:1", "--connect-timeout", "10m"])
         process.standardError = FileHandle.nullDevice
         try process.run()
         Program.wait("signals are waited for") {

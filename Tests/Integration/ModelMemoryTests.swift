@@ -36,7 +36,8 @@ struct ModelMemoryTests {
         }
         let first = try memory(after: Self.count / 4)
         let last = try memory(after: Self.count - Self.count / 4)
-        #expect(last - first < 8 * 1024, "\(first) KiB after a quarter, \(last) KiB at the end")
+        // Sizes that first come late bring what oneDNN keeps for each. One picture's tensor lost a batch would be 30 MiB.
+        #expect(last - first < 24 * 1024, "\(first) KiB after a quarter, \(last) KiB at the end")
         #expect(infer.stop() == .code(0), "\(infer.output)")
     }
 }

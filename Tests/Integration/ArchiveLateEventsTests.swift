@@ -62,12 +62,12 @@ struct ArchiveLateEventsTests {
         func count(_ sql: String) throws -> Int {
             Int(try day.connection.query("SELECT count(*) FROM \(sql)")[0].int(0) ?? -1)
         }
-        try Wait.until("late events are stored: \(persist.output)", within: .seconds(60)) {
+        try Wait.until("late events are stored: \(persist.output)") {
             try count("images") > 2_100
         }
         let archive = try day.archive(["--day", day.date])
-        #expect(archive.wait(.seconds(120)) == .code(0), "\(archive.output)")
-        try Wait.until("events are refused: \(persist.output)", within: .seconds(60)) {
+        #expect(archive.wait(.seconds(180)) == .code(0), "\(archive.output)")
+        try Wait.until("events are refused: \(persist.output)") {
             try count("dead_letters") > 100
         }
         sender.stop()
@@ -76,7 +76,7 @@ struct ArchiveLateEventsTests {
         let stored = try #require(manifest.digest(.images)).rows - 2_000
         #expect(stored > 100)
         let letters = "dead_letters WHERE error_code = 'archivedDay' AND stage = 'persist'"
-        try Wait.until("all others are dead letters: \(persist.output)", within: .seconds(60)) {
+        try Wait.until("all others are dead letters: \(persist.output)") {
             try count(letters) >= sender.sent - stored
         }
         #expect(try count(letters) == sender.sent - stored)
@@ -86,11 +86,11 @@ struct ArchiveLateEventsTests {
 
         // The day comes back, and with it what came too late.
         let restore = try day.restore()
-        #expect(restore.wait(.seconds(120)) == .code(0), "\(restore.output)")
+        #expect(restore.wait(.seconds(180)) == .code(0), "\(restore.output)")
         let replay = Shell.iotpipe(
             "dead-letters replay --error-code archivedDay -b \(kafka.bootstrapServers)", environment: environment)
         #expect(replay.status == 0, "\(replay.output)")
-        try Wait.until("all are stored: \(persist.output)", within: .seconds(60)) {
+        try Wait.until("all are stored: \(persist.output)") {
             try count("images") >= 2_000 + sender.sent
         }
         #expect(try count("images") == 2_000 + sender.sent)

@@ -13,7 +13,7 @@ import Testing
         let before = try day.fingerprint()
         let archive = try day.archive()
         // The files are begun under the process's hands: it is halted, looked at, and killed.
-        try Wait.until("the export writes: \(archive.output)", within: .seconds(120)) {
+        try Wait.until("the export writes: \(archive.output)") {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: day.folder)) ?? []
             return names.contains { $0.hasSuffix(".part") }
         }
@@ -41,7 +41,7 @@ import Testing
             try holder.execute("LOCK TABLE pg_inherits IN ACCESS EXCLUSIVE MODE")
             try day.release()
             try day.wait(for: "exported")
-            try Wait.until("it looks at the partitions: \(archive.output)", within: .seconds(60)) {
+            try Wait.until("it looks at the partitions: \(archive.output)") {
                 try day.connection.query(
                     "SELECT 1 FROM pg_locks WHERE relation = 'pg_inherits'::regclass AND NOT granted"
                 ).isEmpty == false
@@ -71,7 +71,7 @@ import Testing
             try reader.execute("SELECT 1 FROM images LIMIT 1")
             let archive = try day.archive()
             try day.wait(for: "exported")
-            try Wait.until("detaching waits", within: .seconds(60)) {
+            try Wait.until("detaching waits") {
                 try day.connection.query("SELECT 1 FROM pg_inherits WHERE inhdetachpending").isEmpty == false
             }
             try day.kill(archive)
@@ -110,7 +110,7 @@ import Testing
         try holder.transaction {
             try holder.execute("LOCK TABLE images IN SHARE UPDATE EXCLUSIVE MODE")
             let restore = try day.restore()
-            try Wait.until("attaching waits: \(restore.output)", within: .seconds(120)) {
+            try Wait.until("attaching waits: \(restore.output)") {
                 try day.connection.query("SELECT 1 FROM pg_locks WHERE relation = 'images'::regclass AND NOT granted")
                     .isEmpty == false
             }

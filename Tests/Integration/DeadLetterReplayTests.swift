@@ -18,14 +18,14 @@ struct DeadLetterReplayTests {
         let persist = try scene.role("persist")
         try scene.send(
             (0..<letters).map { EncodedEvent(key: [UInt8($0 % 256)], value: Array("bad \($0)".utf8), headers: []) })
-        try Wait.until("all are stored: \(persist.output)", within: .seconds(90)) {
+        try Wait.until("all are stored: \(persist.output)") {
             try scene.count("dead_letters") == letters
         }
         let replay = try RoleProcess(
             ["dead-letters", "replay", "--all", "-b", scene.kafka.bootstrapServers],
             environment: ["IOTPIPE_DATABASE": scene.cluster.conninfo])
         let begun = "dead_letters WHERE replays > 0"
-        try Wait.until("it is in the middle: \(replay.output)", within: .seconds(30)) { try scene.count(begun) > 0 }
+        try Wait.until("it is in the middle: \(replay.output)") { try scene.count(begun) > 0 }
         replay.child.signal(SIGSTOP)
         let before = try scene.count(begun)
         #expect(before < letters)
@@ -34,7 +34,7 @@ struct DeadLetterReplayTests {
 
         let again = scene.replay("--all")
         #expect(again.status == 0, "\(again.output)")
-        try Wait.until("all have come back: \(persist.output)", within: .seconds(90)) {
+        try Wait.until("all have come back: \(persist.output)") {
             try scene.count("dead_letters WHERE failed_replay IS NOT NULL AND replayed_at IS NULL") == letters
         }
         #expect(try scene.count("dead_letters") == letters)
@@ -54,7 +54,7 @@ struct DeadLetterReplayTests {
             id: sample.id, deviceID: "cam-1", capturedAt: sample.capturedAt, label: nil, trace: .make(),
             png: Array(sample.png.prefix(200)))
         try scene.send([broken.encoded()])
-        try Wait.until("infer has given it up: \(infer.output)", within: .seconds(60)) {
+        try Wait.until("infer has given it up: \(infer.output)") {
             try scene.count("images") == 1 && scene.count("dead_letters WHERE stage = 'infer'") == 1
         }
         let file = "\(NSTemporaryDirectory())/iotpipe-\(UUID().uuidString).png"
@@ -62,7 +62,7 @@ struct DeadLetterReplayTests {
         try Data(sample.png).write(to: URL(fileURLWithPath: file))
         let replay = scene.replay("\(scene.images)/0/0 --value '\(file)'")
         #expect(replay.status == 0, "\(replay.output)")
-        try Wait.until("it is classified: \(persist.output)", within: .seconds(60)) {
+        try Wait.until("it is classified: \(persist.output)") {
             try scene.count("classified_images") == 1 && scene.count("images WHERE kafka_offset = 1") == 1
         }
         let stored = try scene.connection.query("SELECT png FROM images")
@@ -77,7 +77,7 @@ struct DeadLetterReplayTests {
         let scene = try LetterScene("whole-value")
         let persist = try scene.role("persist")
         try scene.send([EncodedEvent(key: nil, value: Array(repeating: 7, count: 5_000), headers: [])])
-        try Wait.until("it is stored: \(persist.output)", within: .seconds(30)) { try scene.count("dead_letters") == 1 }
+        try Wait.until("it is stored: \(persist.output)") { try scene.count("dead_letters") == 1 }
         let folder = "\(NSTemporaryDirectory())/iotpipe-value-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -23,7 +23,7 @@ struct DeadLetterTests {
         let late = try old(png: try Datasets.sampleEvent().png)
         let noEnvelope = EncodedEvent(key: [1], value: [2, 3], headers: [MessageHeader("x", [0xFF])])
         try scene.send([late.encoded(), noEnvelope])
-        try Wait.until("both are stored: \(persist.output)", within: .seconds(30)) {
+        try Wait.until("both are stored: \(persist.output)") {
             try scene.count("dead_letters WHERE cluster_id <> ''") == 2
         }
 
@@ -41,7 +41,7 @@ struct DeadLetterTests {
         // As they were: they fail again under the same names.
         let first = scene.replay("--all")
         #expect(first.status == 0 && first.output.contains("2 sent and acknowledged, 0 refused"), "\(first.output)")
-        try Wait.until("both have come back: \(persist.output)", within: .seconds(30)) {
+        try Wait.until("both have come back: \(persist.output)") {
             try scene.count("dead_letters WHERE replays = 1 AND replayed_at IS NULL AND failed_replay IS NOT NULL") == 2
         }
         #expect(try scene.count("dead_letters") == 2 && scene.count("images") == 0)
@@ -50,9 +50,9 @@ struct DeadLetterTests {
         let mend = "--header ce_time=\(Timestamp.now.rfc3339)"
         let second = scene.replay("--error-code invalidValue \(mend)")
         #expect(second.status == 0 && second.output.contains("1 sent"), "\(second.output)")
-        try Wait.until("it is stored: \(persist.output)", within: .seconds(30)) { try scene.count("images") == 1 }
+        try Wait.until("it is stored: \(persist.output)") { try scene.count("images") == 1 }
         #expect(scene.replay("\(id) \(mend)").status == 0)
-        try Wait.until("the repetition is read", within: .seconds(30)) {
+        try Wait.until("the repetition is read") {
             try scene.connection.query("SELECT max(next_offset) FROM consumer_offsets")[0].int(0) == 6
         }
         #expect(try scene.count("images") == 1)
@@ -70,7 +70,7 @@ struct DeadLetterTests {
         // Just below message.max.bytes: with the headers of a dead letter it is above.
         let late = try old(png: Array(repeating: 7, count: 1_047_900))
         try scene.send([late.encoded(), try Datasets.sampleEvent().encoded()])
-        try Wait.until("both are stored: \(persist.output)", within: .seconds(30)) {
+        try Wait.until("both are stored: \(persist.output)") {
             try scene.count("dead_letters") == 1 && scene.count("images") == 1
         }
         let omitted = "value = '' AND omitted_bytes = 1047900"
@@ -81,11 +81,11 @@ struct DeadLetterTests {
         // Whole again from its topic. It is no picture: infer is the next to give it up, with the same name.
         let replay = scene.replay("\(scene.images)/0/0 --header ce_time=\(Timestamp.now.rfc3339)")
         #expect(replay.status == 0, "\(replay.output)")
-        try Wait.until("it is stored: \(persist.output)", within: .seconds(30)) {
+        try Wait.until("it is stored: \(persist.output)") {
             try scene.count("images WHERE id = '\(late.id)' AND length(png) = 1047900") == 1
         }
         let infer = try scene.role("infer")
-        try Wait.until("infer has given it up, and goes on: \(infer.output)", within: .seconds(30)) {
+        try Wait.until("infer has given it up, and goes on: \(infer.output)") {
             try scene.count("dead_letters WHERE stage = 'infer' AND \(omitted) AND replayed_at IS NULL") == 1
                 && scene.count("classified_images") == 1
         }

@@ -28,12 +28,12 @@ struct ExperimentTests {
         let arguments = ["--producers", "1,2", "--rate", "10", "--infer", "1,2", "--streams", "1"]
         let first = try start(arguments)
         // Killed while it runs the second run: the first one's record is there.
-        try Wait.until("the first run is done: \(first.output)", within: .seconds(120)) {
+        try Wait.until("the first run is done: \(first.output)") {
             FileManager.default.fileExists(atPath: "\(path)/out/runs/capacity-infer-1/run.json")
         }
         first.child.signal(SIGKILL)
         first.child.wait()
-        try Wait.until("its processes are gone", within: .seconds(30)) {
+        try Wait.until("its processes are gone") {
             Shell.run("pgrep -f '\(path)'").output.split(separator: "\n").count <= 1
         }
         let record = try FileManager.default.attributesOfItem(atPath: "\(path)/out/runs/capacity-infer-1/run.json")
@@ -63,10 +63,10 @@ struct ExperimentTests {
 
         // A third start has nothing to run and reports again; another question is refused.
         let third = try start(arguments)
-        #expect(third.wait(.seconds(60)) == .code(0), "\(third.output)")
+        #expect(third.wait(.seconds(180)) == .code(0), "\(third.output)")
         #expect(third.output.contains("going on: 6 runs"), "\(third.output)")
         let other = try start(["--producers", "3"])
-        #expect(other.wait(.seconds(60)) == .code(73), "\(other.output)")
+        #expect(other.wait(.seconds(180)) == .code(73), "\(other.output)")
         #expect(other.output.contains("another options"), "\(other.output)")
     }
 

@@ -25,7 +25,7 @@ struct InferenceOverHTTPTests {
         _ body: (_ infer: RoleProcess, _ address: String) throws -> Void
     ) throws {
         let broker = try RoleProcess(["embedded-broker"])
-        try Wait.until("the broker has an address", within: .seconds(10)) { broker.output.contains("\n") }
+        try Wait.until("the broker has an address") { broker.output.contains("\n") }
         let servers = broker.output.split(separator: "\n").map(String.init)[0]
         let port = try FreePorts.take(1)[0]
         let infer = try RoleProcess(
@@ -57,7 +57,7 @@ struct InferenceOverHTTPTests {
         let infer = try RoleProcess(
             ["infer", "-b", "127.0.0.1:\(ports[0])", "--connect-timeout", "60s", "--http", "127.0.0.1:\(ports[1])"])
         let address = "127.0.0.1:\(ports[1])"
-        try Wait.until("it is live: \(infer.output)", within: .seconds(20)) {
+        try Wait.until("it is live: \(infer.output)") {
             curl("\(address)/v2/health/live").hasSuffix("\n200")
         }
         #expect(curl("\(address)/v2/health/ready").hasSuffix("\n503"))
@@ -129,7 +129,7 @@ struct InferenceOverHTTPTests {
                 let outcome = client("flood \(address) 16 200")
                 output.update { $0 = outcome.output }
             }
-            try Wait.until("the model is at work: \(infer.output)", within: .seconds(60)) {
+            try Wait.until("the model is at work: \(infer.output)") {
                 curl("\(address)/metrics").contains(/iotpipe_infer_http_images_classified_total [1-9]/)
             }
             #expect(infer.stop() == .code(0), "\(infer.output)")
@@ -158,7 +158,7 @@ struct InferenceOverHTTPTests {
                 "produce", "--rate", "500", "--count", "200", "--dataset", Surroundings.testSplit, "--result-timeout",
                 "10m",
             ] + common)
-        try Wait.until("Kafka's images are at work: \(infer.output)", within: .seconds(60)) {
+        try Wait.until("Kafka's images are at work: \(infer.output)") {
             curl("127.0.0.1:\(port)/metrics").contains(/iotpipe_infer_images_classified_total [1-9]/)
         }
         let outcome = client("classify 127.0.0.1:\(port) '\(Surroundings.testSplit)' 20")

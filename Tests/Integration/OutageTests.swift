@@ -47,7 +47,7 @@ struct OutageTests {
                 "produce", "--count", "\(count)", "--rate", "\(OutageTests.rate)", "--producer", "p",
                 "--result-timeout", "120s",
             ] + arguments)
-        try Wait.until("it is under way: \(persist.output)", within: .seconds(60)) {
+        try Wait.until("it is under way: \(persist.output)") {
             try database.count("classified_images") > 3 * OutageTests.rate
         }
 
@@ -70,7 +70,7 @@ struct OutageTests {
         try database.start()
 
         #expect(produce.wait(.seconds(180)) == .code(0), "\(produce.output)")
-        try Wait.until("every row is stored: \(persist.output)", within: .seconds(120)) {
+        try Wait.until("every row is stored: \(persist.output)") {
             growth?[0].look(at: persist)
             growth?[1].look(at: infer)
             return try database.count("images") >= count && database.count("inferences") >= count
@@ -110,7 +110,7 @@ struct OutageTests {
             let event = try Datasets.sampleEvent().encoded()
             #expect(
                 try producer.send(topic: "crash.images", key: event.key, value: event.value, headers: event.headers))
-            try Wait.until("image \(count) is stored: \(persist.output)", within: .seconds(60)) {
+            try Wait.until("image \(count) is stored: \(persist.output)") {
                 try database.count("images") == count
             }
             try database.stop()

@@ -42,7 +42,7 @@ struct PipelineTests {
         try Stages.check(latencies)
 
         let database = try Connection(cluster.conninfo, applicationName: "tests")
-        try Wait.until("every row is stored", within: .seconds(60)) {
+        try Wait.until("every row is stored") {
             try database.query("SELECT count(*) FROM inferences")[0].int(0) ?? 0 >= Int64(Self.count)
         }
         let counts = try database.query(
@@ -58,7 +58,7 @@ struct PipelineTests {
         try checkAnswers(database)
         var metrics = ""
         // A result may be read before its sender has the broker's word.
-        try Wait.until("every result is acknowledged: \(metrics)", within: .seconds(30)) {
+        try Wait.until("every result is acknowledged: \(metrics)") {
             metrics = Shell.run("curl -s -m 60 \(address)/metrics").output
             return metrics.contains("iotpipe_infer_images_classified_total \(Self.count)\n")
         }
@@ -129,7 +129,7 @@ struct PipelineTests {
         let psql = Shell.run(
             "\(cluster.psqlCommand) -Atc 'SELECT count(*) FROM classified_images WHERE png IS NOT NULL'")
         #expect(psql.output.trimmingCharacters(in: .whitespacesAndNewlines) == "2000")
-        try Wait.until("both groups have committed everything", within: .seconds(30)) {
+        try Wait.until("both groups have committed everything") {
             let report = try brokerReport(kafka)
             return report.groups.count == 2
                 && report.groups.allSatisfy { group in

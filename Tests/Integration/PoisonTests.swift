@@ -53,20 +53,20 @@ struct PoisonTests {
         let sender = OSThread(name: "sender") { [kafka] in
             do { try PoisonTests.send(to: kafka) } catch { Issue.record("\(error)") }
         }
-        try Wait.until("some are stored: \(persist.output)", within: .seconds(60)) {
+        try Wait.until("some are stored: \(persist.output)") {
             try count("images") > 300 && count("inferences") > 1_000
         }
         persist.child.signal(SIGKILL)
         persist.child.wait()
         persist = try role("persist")
         let answers = "inferences WHERE model <> 'test'"
-        try Wait.until("some are classified: \(infer.output)", within: .seconds(60)) { try count(answers) > 200 }
+        try Wait.until("some are classified: \(infer.output)") { try count(answers) > 200 }
         infer.child.signal(SIGKILL)
         infer.child.wait()
         #expect(try count(answers) < PoisonTests.images, "it is killed in the middle")
         infer = try role("infer")
         sender.join()
-        try Wait.until("everything is stored", within: .seconds(180)) {
+        try Wait.until("everything is stored") {
             try count("images") >= PoisonTests.images && count("dead_letters") >= PoisonTests.bad
                 && count("inferences") >= PoisonTests.results + PoisonTests.images
         }
@@ -77,7 +77,7 @@ struct PoisonTests {
             "dead-letters replay --all -b \(kafka.bootstrapServers)",
             environment: ["IOTPIPE_DATABASE": cluster.conninfo])
         #expect(replay.status == 0 && replay.output.contains("1000 sent and acknowledged"), "\(replay.output)")
-        try Wait.until("all have come back: \(persist.output)", within: .seconds(90)) {
+        try Wait.until("all have come back: \(persist.output)") {
             try count("dead_letters WHERE replays = 1 AND replayed_at IS NULL AND failed_replay IS NOT NULL")
                 == PoisonTests.bad
         }

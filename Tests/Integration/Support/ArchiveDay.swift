@@ -88,14 +88,14 @@ struct ArchiveDay {
     }
 
     func wait(for state: String) throws {
-        try Wait.until("the day is \(state)", within: .seconds(120)) { try self.state == state }
+        try Wait.until("the day is \(state)") { try self.state == state }
     }
 
     /// Kills a process as a power cut would, and waits until the server has noticed.
     func kill(_ process: RoleProcess) throws {
         process.child.signal(SIGKILL)
         process.child.wait()
-        try Wait.until("the server has noticed", within: .seconds(30)) {
+        try Wait.until("the server has noticed") {
             try connection.query(
                 "SELECT 1 FROM pg_stat_activity WHERE application_name IN ('iotpipe archive', 'iotpipe restore')"
             )

@@ -4,8 +4,9 @@ import Threads
 enum Wait {
     /// Asks again and again until the condition holds.
     ///
+    /// - Parameter limit: long, since nobody waits longer than it takes, and a machine may be slow.
     /// - Throws: what the condition throws, or a failure that names it.
-    static func until(_ what: String, within limit: Duration, _ condition: () throws -> Bool) throws {
+    static func until(_ what: String, within limit: Duration = .seconds(180), _ condition: () throws -> Bool) throws {
         let deadline = MonotonicClock.deadline(after: limit)
         while try !condition() {
             guard MonotonicClock.now < deadline else {

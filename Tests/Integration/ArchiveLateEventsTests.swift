@@ -66,7 +66,7 @@ struct ArchiveLateEventsTests {
             try count("images") > 2_100
         }
         let archive = try day.archive(["--day", day.date])
-        #expect(archive.wait(.seconds(180)) == .code(0), "\(archive.output)")
+        #expect(archive.wait() == .code(0), "\(archive.output)")
         try Wait.until("events are refused: \(persist.output)") {
             try count("dead_letters") > 100
         }
@@ -86,7 +86,7 @@ struct ArchiveLateEventsTests {
 
         // The day comes back, and with it what came too late.
         let restore = try day.restore()
-        #expect(restore.wait(.seconds(180)) == .code(0), "\(restore.output)")
+        #expect(restore.wait() == .code(0), "\(restore.output)")
         let replay = Shell.iotpipe(
             "dead-letters replay --error-code archivedDay -b \(kafka.bootstrapServers)", environment: environment)
         #expect(replay.status == 0, "\(replay.output)")

@@ -45,7 +45,7 @@ struct DemoTests {
     @Test func everyImageIsStoredOnceAndDrawn() throws {
         let place = try Place()
         let demo = try place.start(["--producers", "1,2", "--count", "40"])
-        #expect(demo.wait(.seconds(180)) == .code(0), "\(demo.output)")
+        #expect(demo.wait() == .code(0), "\(demo.output)")
         // One in a hundred would be chance.
         let right = try ShippedModel.rightAnswersToTheSample()
         #expect(right >= 12)
@@ -87,7 +87,7 @@ struct DemoTests {
         let place = try Place()
         let demos = try (0..<2).map { _ in try place.start(["--producers", "1", "--count", "20"]) }
         for demo in demos {
-            #expect(demo.wait(.seconds(180)) == .code(0), "\(demo.output)")
+            #expect(demo.wait() == .code(0), "\(demo.output)")
             #expect(demo.output.contains("20 in images, 20 in inferences"), "\(demo.output)")
         }
         #expect(FileManager.default.fileExists(atPath: "\(place.path)/out-2/latencies.png"))
@@ -99,7 +99,7 @@ struct DemoTests {
         let demo = try place.start(["--producers", "1", "--count", "100000"])
         try Wait.until("images flow") { demo.output.contains("producer: ") }
         demo.child.signal(SIGINT)
-        #expect(demo.wait(.seconds(180)) == .code(130), "\(demo.output)")
+        #expect(demo.wait() == .code(130), "\(demo.output)")
         try place.expectNothingLeft()
         #expect(!FileManager.default.fileExists(atPath: "\(place.path)/out"))
     }
@@ -111,7 +111,7 @@ struct DemoTests {
         // The role's command line names the demo's folder.
         let kill = Shell.run("pkill -KILL -f '[i]otpipe \(role) .*\(place.path)'")
         #expect(kill.status == 0)
-        #expect(demo.wait(.seconds(180)) == .code(70), "\(demo.output)")
+        #expect(demo.wait() == .code(70), "\(demo.output)")
         #expect(demo.output.contains("was killed by signal 9"), "\(demo.output)")
         try place.expectNothingLeft()
     }

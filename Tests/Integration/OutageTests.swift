@@ -69,7 +69,7 @@ struct OutageTests {
         }
         try database.start()
 
-        #expect(produce.wait(.seconds(180)) == .code(0), "\(produce.output)")
+        #expect(produce.wait() == .code(0), "\(produce.output)")
         try Wait.until("every row is stored: \(persist.output)") {
             growth?[0].look(at: persist)
             growth?[1].look(at: infer)

@@ -40,7 +40,7 @@ final class RoleProcess {
     var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
     /// Waits for its end; kills it where that takes longer.
-    func wait(_ limit: Duration) -> ChildProcess.Exit? {
+    func wait(_ limit: Duration = Wait.patience) -> ChildProcess.Exit? {
         child.wait(until: MonotonicClock.deadline(after: limit))
     }
 

@@ -106,6 +106,13 @@ public final class Admin: Sendable {
         try handle.watermarks(of: partition, timeout: timeout)
     }
 
+    /// The offsets that the next message of each partition will get, in the order of the partitions; one request a broker.
+    public func ends(
+        of partitions: [TopicPartition], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartitionOffset] {
+        try handle.ends(of: partitions, timeout: timeout)
+    }
+
     // MARK: Requests of librdkafka's admin interface
 
     /// Sends one request and lends its result.

@@ -138,31 +138,48 @@ extension Consumer {
     ) throws(KafkaError) -> (low: Int64, high: Int64) {
         try handle.watermarks(of: partition, timeout: timeout)
     }
+
+    /// The offsets that the next message of each partition will get, in the order of the partitions; one request a broker.
+    public func ends(
+        of partitions: [TopicPartition], timeout: Duration
+    ) throws(KafkaError) -> [TopicPartitionOffset] {
+        try handle.ends(of: partitions, timeout: timeout)
+    }
 }
 
 extension ClientHandle {
     /// The oldest offset that the broker holds of a partition, and the one that its next message will get.
     func watermarks(of partition: TopicPartition, timeout: Duration) throws(KafkaError) -> (low: Int64, high: Int64) {
         let deadline = MonotonicClock.deadline(after: timeout)
-        let low = try offset(TopicPartitionOffset.beginning, of: partition, until: deadline)
-        return (low, try offset(TopicPartitionOffset.end, of: partition, until: deadline))
+        let low = try offsets(TopicPartitionOffset.beginning, of: [partition], until: deadline)
+        let high = try offsets(TopicPartitionOffset.end, of: [partition], until: deadline)
+        return (low[0].offset, high[0].offset)
     }
 
-    /// The offset that stands behind a logical one. rd_kafka_query_watermark_offsets would do, but librdkafka 2.0.2 waits
+    /// The offsets that the next message of each partition will get, in the order of the partitions.
+    func ends(of partitions: [TopicPartition], timeout: Duration) throws(KafkaError) -> [TopicPartitionOffset] {
+        let deadline = MonotonicClock.deadline(after: timeout)
+        return try offsets(TopicPartitionOffset.end, of: partitions, until: deadline)
+    }
+
+    /// The offsets that stand behind a logical one. rd_kafka_query_watermark_offsets would do, but librdkafka 2.0.2 waits
     /// there for a broker without an answer for `socket.timeout.ms`, whatever it is told.
-    private func offset(
-        _ logical: Int64, of partition: TopicPartition, until deadline: UInt64
-    ) throws(KafkaError) -> Int64 {
+    private func offsets(
+        _ logical: Int64, of partitions: [TopicPartition], until deadline: UInt64
+    ) throws(KafkaError) -> [TopicPartitionOffset] {
+        if partitions.isEmpty { return [] }
         while true {
-            let list = PartitionList([TopicPartitionOffset(partition, logical)])
+            let list = PartitionList(partitions.map { TopicPartitionOffset($0, logical) })
             let patience = ClientHandle.slice(of: remaining(until: deadline))
             let code = withPointer { client in
                 list.withPointer { rd_kafka_offsets_for_times(client, $0, patience) }
             }
-            let action = "ask for the first and last offset of \(partition)"
+            let place = partitions.count == 1 ? "\(partitions[0])" : "\(partitions.count) partitions"
             let error =
-                code == RD_KAFKA_RESP_ERR_NO_ERROR ? list.firstError(action) : KafkaError(code, action)
-            guard let error else { return list.offsets[0].offset }
+                code == RD_KAFKA_RESP_ERR_NO_ERROR
+                ? list.firstError("ask for first or last offsets")
+                : KafkaError(code, "ask for the first or last offset of \(place)")
+            guard let error else { return list.offsets }
             // The broker that leads a partition just made, or just moved, may not know of it yet.
             let isPassing = error.isRetriable || error.code == .unknownTopic
             guard isPassing, MonotonicClock.now < deadline else { throw error }

@@ -33,6 +33,31 @@ import Threads
                 == [TopicPartitionOffset(partition, 2)])
     }
 
+    /// One question for partitions that several brokers lead; the answers have its order.
+    @Test func endsOfPartitions() throws {
+        let broker = try EmbeddedBroker(brokers: 3)
+        try broker.createTopic("t", partitions: 4)
+        let partitions = (0..<4).map { TopicPartition(topic: "t", partition: $0) }
+        for partition in partitions { try broker.moveLeader(of: partition, to: partition.partition % 3 + 1) }
+        let producer = try Producer(configuration: broker.clientConfiguration) { _ in }
+        defer { producer.close() }
+        for partition in partitions {
+            for _ in 0...partition.partition {
+                _ = try producer.send(topic: "t", partition: partition.partition, key: nil, value: [1])
+            }
+        }
+        try producer.flush(timeout: .seconds(30))
+        let admin = try Admin(configuration: broker.clientConfiguration)
+        let order = [partitions[2], partitions[0], partitions[3], partitions[1]]
+        #expect(
+            try admin.ends(of: order, timeout: .seconds(30))
+                == order.map { TopicPartitionOffset($0, Int64($0.partition) + 1) })
+        #expect(try admin.ends(of: [], timeout: .seconds(1)).isEmpty)
+        let missing = TopicPartition(topic: "t", partition: 9)
+        let error = kafkaError { try admin.ends(of: [partitions[0], missing], timeout: .seconds(1)) }
+        #expect(error?.message.contains("t/9") == true, "\(String(describing: error))")
+    }
+
     @Test func watermarksOfAPartitionThatHasMoved() throws {
         let broker = try EmbeddedBroker(brokers: 2)
         try broker.createTopic("t", partitions: 1)

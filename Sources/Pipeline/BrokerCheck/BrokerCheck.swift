@@ -149,11 +149,11 @@ public struct BrokerCheck: Sendable {
                         try committedOffsets(of: name, metadata)
                     )
                 }
-                let lags = try committed.map { entry throws(KafkaError) in
-                    let end = try admin.watermarks(entry.topicPartition, timeout: options.timeout).high
-                    return BrokerReport.Lag(
-                        topic: entry.topic, partition: entry.partition, currentOffset: entry.offset, logEndOffset: end,
-                        lag: max(0, end - entry.offset))
+                let ends = try admin.ends(of: committed.map(\.topicPartition), timeout: options.timeout)
+                let lags = zip(committed, ends).map { entry, end in
+                    BrokerReport.Lag(
+                        topic: entry.topic, partition: entry.partition, currentOffset: entry.offset,
+                        logEndOffset: end.offset, lag: max(0, end.offset - entry.offset))
                 }
                 report.groups.append(
                     BrokerReport.Group(

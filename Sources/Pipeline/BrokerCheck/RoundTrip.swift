@@ -32,8 +32,7 @@ struct RoundTrip {
         reading.set("fetch.wait.max.ms", "10")
         let consumer = try Consumer(configuration: reading, group: nil)
         defer { consumer.close() }
-        let end = try consumer.watermarks(partition, timeout: deadline.remaining).high
-        try consumer.assign([TopicPartitionOffset(partition, end)])
+        try consumer.assign(try consumer.ends(of: [partition], timeout: deadline.remaining))
         // The first poll connects: that is not part of the round trip.
         _ = try consumer.poll(maximum: 1, timeout: .milliseconds(100))
 

@@ -35,7 +35,7 @@ final class PipelineBacklog {
     func read(_ stored: () throws -> [TopicPartition: Int64]?) throws -> Counts {
         var ends: [TopicPartition: Int64] = [:]
         // The ends first: what is stored and committed by then can only be more.
-        for place in places { ends[place] = try admin.watermarks(place, timeout: .seconds(10)).high }
+        for end in try admin.ends(of: places, timeout: .seconds(10)) { ends[end.topicPartition] = end.offset }
         let imagePlaces = places.filter { $0.topic == images }
         var committed: [TopicPartition: Int64] = [:]
         for offset in try group.committed(imagePlaces, timeout: .seconds(10)) where offset.offset >= 0 {

@@ -28,15 +28,10 @@ final class ResultReader: Sendable {
         consumer = try Consumer(
             configuration: options.kafka, group: nil,
             onError: { error in logger.warning("results: \(error.message)", ["error": error.name]) })
-        var starts: [TopicPartitionOffset] = []
-        for topic in [options.topics.inferences, options.topics.deadLetters] {
-            for partition in 0..<(partitions[topic] ?? 0) {
-                let topicPartition = TopicPartition(topic: topic, partition: partition)
-                let end = try consumer.watermarks(topicPartition, timeout: timeout).high
-                starts.append(TopicPartitionOffset(topicPartition, end))
-            }
+        let places = [options.topics.inferences, options.topics.deadLetters].flatMap { topic in
+            (0..<(partitions[topic] ?? 0)).map { TopicPartition(topic: topic, partition: $0) }
         }
-        try consumer.assign(starts)
+        try consumer.assign(try consumer.ends(of: places, timeout: timeout))
     }
 
     /// A reading thread that can be stopped.

@@ -95,7 +95,7 @@ let executables: [Target] = [
         path: "Sources/iotpipe"),
     .testTarget(
         name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Events", "Threads"],
-        path: "Tests/iotpipeTests", exclude: ["Golden"]),
+        path: "Tests/iotpipeTests", exclude: ["Golden", "Shells"]),
     .testTarget(
         name: "Integration",
         dependencies: [

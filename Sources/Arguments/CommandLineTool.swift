@@ -30,6 +30,20 @@ public struct CommandLineTool: Sendable {
         }
     }
 
+    /// An exit status and what it means.
+    public struct StatusMeaning: Sendable {
+        /// The status.
+        public let status: Int32
+        /// What it means, in a line without a full stop.
+        public let meaning: String
+
+        /// An exit status for the manual page.
+        public init(_ status: Int32, _ meaning: String) {
+            self.status = status
+            self.meaning = meaning
+        }
+    }
+
     /// The exit status of a usage error: `EX_USAGE` of sysexits.h.
     public static let usageStatus: Int32 = 64
 
@@ -47,11 +61,13 @@ public struct CommandLineTool: Sendable {
     public let commands: [Command]
     /// Variables that belong to no option.
     public let variables: [Variable]
+    /// What its exit statuses mean, for the manual pages.
+    public let exitStatuses: [StatusMeaning]
 
     /// A tool.
     public init(
         name: String, version: String, abstract: String, discussion: String = "", commandNoun: String = "command",
-        commands: [Command], variables: [Variable] = []
+        commands: [Command], variables: [Variable] = [], exitStatuses: [StatusMeaning] = []
     ) {
         self.name = name
         self.version = version
@@ -60,7 +76,15 @@ public struct CommandLineTool: Sendable {
         self.commandNoun = commandNoun
         self.commands = commands
         self.variables = variables
+        self.exitStatuses = exitStatuses
         assert(declarationFaults.isEmpty, declarationFaults.joined(separator: "\n"))
+    }
+
+    /// How an option gets its value, in sentences.
+    var precedence: String {
+        "An option --some-name can be set by the variable \(variablePrefix)SOME_NAME too; the option counts before"
+            + " the variable, and the variable before the default. Several values of a repeatable option are separated"
+            + " by white space, or stand on a line each."
     }
 
     /// The start of the variables of options: `IOTPIPE_` for a tool named iotpipe.

@@ -116,11 +116,7 @@ enum HelpText {
         lines += ["", "Usage: \(tool.name) \(noun.uppercased()) [OPTIONS]"]
         lines += discussion(tool.discussion)
         lines += layout(sections)
-        let rule =
-            "An option --some-name can be set by the variable \(tool.variablePrefix)SOME_NAME too; the option counts before"
-            + " the variable, and the variable before the default. Several values of a repeatable option are separated"
-            + " by white space, or stand on a line each."
-        lines += [""] + TextWrapper.lines(rule, width: width)
+        lines += [""] + TextWrapper.lines(tool.precedence, width: width)
         return lines.joined(separator: "\n") + "\n"
     }
 

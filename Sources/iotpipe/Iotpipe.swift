@@ -6,7 +6,7 @@ import Telemetry
 /// The tool: its roles, and what becomes of their errors.
 enum Iotpipe {
     /// The declaration of the whole command line.
-    static let tool = CommandLineTool(
+    static let tool: CommandLineTool = CommandLineTool(
         name: "iotpipe", version: Version.current,
         abstract: "Image classification over streams of IoT devices: how fast, and how reliable",
         discussion: """
@@ -21,13 +21,20 @@ enum Iotpipe {
             PersistCommand.command,
             DeadLettersCommand.command, ArchiveCommand.command, RestoreCommand.command, BrokerCheckCommand.command,
             CDFCommand.command, EvaluateCommand.command, CalibrateCommand.command, HealthCommand.command,
-            EmbeddedBrokerCommand.command,
+            EmbeddedBrokerCommand.command, CompletionCommand.command, ManCommand.command,
         ],
         variables: [
             CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),
             CommandLineTool.Variable(
                 "IOTPIPE_SHIM", help: "The libtorch shim, where it is neither beside the program nor in ../lib."),
+        ],
+        exitStatuses: ExitStatus.allCases.map { CommandLineTool.StatusMeaning($0.rawValue, $0.meaning) } + [
+            CommandLineTool.StatusMeaning(130, "ended by Ctrl-C: the demo, or a role at the second one"),
+            CommandLineTool.StatusMeaning(143, "ended by a second SIGTERM"),
         ])
+
+    /// The title under which the help lists what is about the program itself.
+    static let manualSection = "The program"
 
     /// Runs one command line and returns the exit status.
     static func run(arguments: [String], environment: [String: String]) -> Int32 {

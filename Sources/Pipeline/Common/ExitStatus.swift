@@ -1,5 +1,5 @@
 /// What the process tells its caller: BSD's `sysexits.h` where it has a code for it.
-public enum ExitStatus: Int32, Sendable {
+public enum ExitStatus: Int32, CaseIterable, Sendable {
     /// Done.
     case success = 0
     /// Checked and found wanting: a degraded broker, a worse candidate.
@@ -22,4 +22,21 @@ public enum ExitStatus: Int32, Sendable {
     case temporaryFailure = 75
     /// Not authorised (EX_NOPERM).
     case notAuthorized = 77
+
+    /// What it means, in a line.
+    public var meaning: String {
+        switch self {
+        case .success: "done"
+        case .degraded: "checked and found wanting: a degraded broker, images that are lost or doubled"
+        case .usage: "the command line, or a property of Kafka, was not understood, or two processes share a name"
+        case .badData: "data that was read is not what it should be"
+        case .inputMissing: "an input is missing or cannot be read"
+        case .unavailable: "a service cannot be reached, or a port is taken"
+        case .internalFailure: "our own fault: please report it"
+        case .cannotCreate: "a file cannot be created, or its place is taken"
+        case .ioFailure: "input or output failed: the disk is full"
+        case .temporaryFailure: "gave up for now, and trying again may help: images were not delivered"
+        case .notAuthorized: "refused: a wrong password, no permission"
+        }
+    }
 }

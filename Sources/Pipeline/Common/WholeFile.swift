@@ -1,7 +1,20 @@
 import Glibc
 
 /// Files that are there whole or not at all.
-enum WholeFile {
+public enum WholeFile {
+    /// Writes texts as files into a folder, which is made where it is missing.
+    ///
+    /// - Throws: `RoleError`, as `write(_:to:)`.
+    public static func write(_ texts: [(file: String, text: String)], into folder: String) throws(RoleError) {
+        try makeFolder(folder)
+        for (file, text) in texts { try write(Array(text.utf8), to: "\(folder)/\(file)") }
+    }
+
+    /// Makes a folder where it is missing; its parent must be there.
+    static func makeFolder(_ path: String) throws(RoleError) {
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileFailure.creating(path) }
+    }
+
     /// Writes a file under a temporary name beside it, waits until it is on the disk, and gives it its name. What is there
     /// under that name and no file, such as a device or a pipe, is written to.
     ///

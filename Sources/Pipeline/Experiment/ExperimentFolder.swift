@@ -22,7 +22,7 @@ final class ExperimentFolder {
     /// - Throws: `RoleError`: 73 where it cannot be made, holds another experiment, or another process is at it.
     init(path: String, settings: ExperimentSettings, machine: MachineDescription, version: String) throws {
         self.path = path
-        try ExperimentFolder.make(path)
+        try WholeFile.makeFolder(path)
         lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw FileFailure.creating("\(path)/.lock") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
@@ -86,9 +86,9 @@ final class ExperimentFolder {
 
     /// Makes an empty folder for a run.
     func begin(_ run: ExperimentRun) throws {
-        try ExperimentFolder.make("\(path)/runs")
+        try WholeFile.makeFolder("\(path)/runs")
         try? FileManager.default.removeItem(atPath: folder(of: run.name))
-        try ExperimentFolder.make(folder(of: run.name))
+        try WholeFile.makeFolder(folder(of: run.name))
     }
 
     /// Keeps the record of a run that is over.
@@ -98,8 +98,4 @@ final class ExperimentFolder {
     }
 
     private func folder(of run: String) -> String { "\(path)/runs/\(run)" }
-
-    private static func make(_ path: String) throws(RoleError) {
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileFailure.creating(path) }
-    }
 }

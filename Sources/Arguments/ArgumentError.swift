@@ -22,6 +22,10 @@ public struct ArgumentError: Error, Sendable, Equatable {
         case unexpectedArgument
         /// Options that do not go together.
         case conflict
+        /// A file of options that cannot be read.
+        case unreadableFile
+        /// A file of options in which something is wrong.
+        case badFile
     }
 
     /// The kind of the mistake.

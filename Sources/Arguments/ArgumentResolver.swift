@@ -1,9 +1,11 @@
-/// The second step of parsing: finds each option's texts (argument, else variable, else default) and reads them.
+/// The second step of parsing: finds each option's texts (argument, else variable, else file, else default) and reads them.
 struct ArgumentResolver {
     let command: Command
     let environment: [String: String]
     /// The start of the tool's own variables, such as `IOTPIPE_`.
     let variablePrefix: String
+    /// The file of options, where one was named.
+    let file: ConfigurationFile?
 
     /// The values of a command line that has been split.
     func resolve(_ split: ArgumentSplitter) throws(ArgumentError) -> ParsedArguments {
@@ -17,7 +19,8 @@ struct ArgumentResolver {
 
     // MARK: Options
 
-    private func value(
+    /// The value of an option, and where it comes from.
+    func value(
         of option: any AnyOption, in split: ArgumentSplitter, warnings: inout [String]
     ) throws(ArgumentError) -> ParsedArguments.Resolved {
         let info = option.info
@@ -29,26 +32,45 @@ struct ArgumentResolver {
             let texts = occurrences.map { occurrence in
                 GivenText(
                     text: occurrence.text,
-                    place: occurrence.written + (info.takesValue ? " " + shown(occurrence.text, of: info) : ""))
+                    place: occurrence.written + (info.takesValue ? " " + info.shown(occurrence.text) : ""))
             }
             return .init(
-                value: try option.value(of: texts), source: .argument, place: texts[texts.count - 1].place)
+                value: try option.value(of: texts), source: .argument, place: texts[texts.count - 1].place,
+                shown: occurrences.map { info.shown($0.text) })
         }
         let variables = info.variables(prefix: variablePrefix)
         for name in variables {
             guard let content = environment[name], !content.isEmpty else { continue }
-            let texts = words(of: content, for: info).map { text in
-                GivenText(text: text, place: "\(name)=\(shown(text, of: info))")
-            }
+            let words = words(of: content, for: info)
+            let texts = words.map { GivenText(text: $0, place: "\(name)=\(info.shown($0))") }
             guard let last = texts.last else { continue }
-            return .init(value: try option.value(of: texts), source: .variable(name), place: last.place)
+            return .init(
+                value: try option.value(of: texts), source: .variable(name), place: last.place,
+                shown: words.map { info.shown($0) })
         }
+        if let file, let resolved = try value(of: option, in: file, warnings: &warnings) { return resolved }
         guard let standard = option.untypedDefault else {
             let orSet = variables.first.map { " or set \($0)" } ?? ""
             throw ArgumentError(
                 .missingOption, "--\(info.name) is missing: give --\(info.name) \(info.placeholder)\(orSet)")
         }
-        return .init(value: standard, source: .standard, place: "--\(info.name)")
+        return .init(value: standard, source: .standard, place: "--\(info.name)", shown: nil)
+    }
+
+    private func value(
+        of option: any AnyOption, in file: ConfigurationFile, warnings: inout [String]
+    ) throws(ArgumentError) -> ParsedArguments.Resolved? {
+        let info = option.info
+        let entries = info.isSettable ? file.entries(of: info, for: command) : []
+        guard let last = entries.last else { return nil }
+        if file.isReadableByOthers, entries.contains(where: { info.secrecy.holdsSecret($0.value) }) {
+            warnings.append(
+                "\(file.place(of: last)): other users of this machine can read a secret in this file: chmod o-r it")
+        }
+        let texts = entries.map { file.given($0, for: info) }
+        return .init(
+            value: try option.value(of: texts), source: .file(file.path, line: last.line),
+            place: texts[texts.count - 1].place, shown: entries.map { info.shown($0.value) })
     }
 
     /// The values in a variable: of a repeated option one a line where there is a line break, else between white space.
@@ -58,10 +80,6 @@ struct ArgumentResolver {
             return content.split(whereSeparator: \.isNewline).map { String($0.trimmed) }.filter { !$0.isEmpty }
         }
         return content.split(whereSeparator: \.isWhitespace).map(String.init)
-    }
-
-    private func shown(_ text: String, of info: OptionInfo) -> String {
-        info.secrecy.holdsSecret(text) ? "(hidden)" : Shown.value(text)
     }
 
     private func warning(for info: OptionInfo) -> String {

@@ -27,11 +27,11 @@ public struct Command: Sendable {
     /// The options that are its own.
     public let options: [any AnyOption]
     /// Further options, under titles of their own.
-    public let groups: [OptionGroup]
+    public private(set) var groups: [OptionGroup]
     /// The arguments that are known by their place, in order.
     public let positionals: [any AnyPositional]
     /// The commands below it, in the order of its help text; where there are any, it only chooses among them.
-    public let subcommands: [Command]
+    public private(set) var subcommands: [Command]
     /// Command lines worth showing.
     public let examples: [Example]
     /// Whether the tool's help and suggestions leave it out.
@@ -89,6 +89,14 @@ public struct Command: Sendable {
         precondition(subcommands.isEmpty, "commands have one level of sub-commands")
         var copy = self
         copy.path = word + " " + path
+        return copy
+    }
+
+    /// The same command with other groups of options, or other commands below it.
+    func with(groups: [OptionGroup]? = nil, subcommands: [Command]? = nil) -> Command {
+        var copy = self
+        copy.groups = groups ?? self.groups
+        copy.subcommands = subcommands ?? self.subcommands
         return copy
     }
 

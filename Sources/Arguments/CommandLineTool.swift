@@ -14,6 +14,8 @@ public struct CommandLineTool: Sendable {
         case print(String)
         /// Print this to standard error and exit with ``CommandLineTool/usageStatus``.
         case usageError(String)
+        /// Print this to standard error and exit with ``CommandLineTool/missingInputStatus``.
+        case missingInput(String)
     }
 
     /// A variable that belongs to no option.
@@ -46,6 +48,8 @@ public struct CommandLineTool: Sendable {
 
     /// The exit status of a usage error: `EX_USAGE` of sysexits.h.
     public static let usageStatus: Int32 = 64
+    /// The exit status where a file of options cannot be read: `EX_NOINPUT` of sysexits.h.
+    public static let missingInputStatus: Int32 = 66
 
     /// The name of the program.
     public let name: String
@@ -74,7 +78,7 @@ public struct CommandLineTool: Sendable {
         self.abstract = abstract
         self.discussion = discussion
         self.commandNoun = commandNoun
-        self.commands = commands
+        self.commands = commands.map { $0.configurable() }
         self.variables = variables
         self.exitStatuses = exitStatuses
         assert(declarationFaults.isEmpty, declarationFaults.joined(separator: "\n"))
@@ -82,9 +86,10 @@ public struct CommandLineTool: Sendable {
 
     /// How an option gets its value, in sentences.
     var precedence: String {
-        "An option --some-name can be set by the variable \(variablePrefix)SOME_NAME too; the option counts before"
-            + " the variable, and the variable before the default. Several values of a repeatable option are separated"
-            + " by white space, or stand on a line each."
+        "An option --some-name can be set by the variable \(variablePrefix)SOME_NAME too, or by a line some-name = value"
+            + " in the file that --config names; the option counts before the variable, the variable before the file, and"
+            + " the file before the default. Several values of a repeatable option are separated by white space, or stand"
+            + " on a line each."
     }
 
     /// The start of the variables of options: `IOTPIPE_` for a tool named iotpipe.
@@ -140,15 +145,25 @@ public struct CommandLineTool: Sendable {
         do throws(ArgumentError) {
             let split = try ArgumentSplitter(arguments, command: command, others: commands.flatMap(\.leaves))
             if split.wantsHelp { return .print(HelpText.command(command, of: self)) }
-            let resolver = ArgumentResolver(
-                command: command, environment: environment, variablePrefix: variablePrefix)
-            var parsed = try resolver.resolve(split)
-            parsed.warnings += mistypedVariables(in: environment)
+            let parsed = try resolve(split, command: command, environment: environment)
             try command.validate(parsed)
             return .run(command, parsed)
         } catch {
-            return .usageError(usageText(error, command: command))
+            let text = usageText(error, command: command)
+            return error.code == .unreadableFile ? .missingInput(text) : .usageError(text)
         }
+    }
+
+    /// The values of a command line that has been split, from arguments, variables and the file of options.
+    func resolve(
+        _ split: ArgumentSplitter, command: Command, environment: [String: String]
+    ) throws(ArgumentError) -> ParsedArguments {
+        let file = try configurationFile(split, command: command, environment: environment)
+        let resolver = ArgumentResolver(
+            command: command, environment: environment, variablePrefix: variablePrefix, file: file)
+        var parsed = try resolver.resolve(split)
+        parsed.warnings += mistypedVariables(in: environment)
+        return parsed
     }
 
     // MARK: Commands
@@ -202,7 +217,7 @@ public struct CommandLineTool: Sendable {
 
     /// A warning for each variable with the tool's prefix that no option reads but whose name is close to one that is
     /// read. Others with that prefix are left alone: container platforms set such as `IOTPIPE_SERVICE_HOST`.
-    private func mistypedVariables(in environment: [String: String]) -> [String] {
+    func mistypedVariables(in environment: [String: String]) -> [String] {
         let mine = environment.keys.filter { $0.hasPrefix(variablePrefix) }
         if mine.isEmpty { return [] }
         let options = commands.flatMap(\.leaves).flatMap(\.allOptions).map(\.info)

@@ -36,11 +36,17 @@ public struct OptionInfo: Sendable {
     /// Which of its values are secret.
     public internal(set) var secrecy: Secrecy = .none
 
+    /// A value as a message may show it.
+    func shown(_ text: String) -> String { secrecy.holdsSecret(text) ? "(hidden)" : Shown.value(text) }
+
     /// Whether a value follows the option.
     public var takesValue: Bool {
         if case .flag = kind { return false }
         return true
     }
+
+    /// Whether a file of options may set it: what no variable sets must be seen where it is used.
+    var isSettable: Bool { hasVariable && name != ConfigurationOption.option.info.name }
 
     /// Whether `--no-NAME` is understood.
     public var isNegatable: Bool { kind == .flag(isNegatable: true) }

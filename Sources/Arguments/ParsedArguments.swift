@@ -6,6 +6,8 @@ public struct ParsedArguments: Sendable {
         case argument
         /// The variable of this name.
         case variable(String)
+        /// A file of options: its path and the line.
+        case file(String, line: Int)
         /// Neither: it is the default.
         case standard
     }
@@ -15,6 +17,8 @@ public struct ParsedArguments: Sendable {
         let source: Source
         /// How a message names it: `--rate 5`, `IOTPIPE_RATE=5`, or `--rate` for a default.
         let place: String
+        /// The values as they were typed, secret ones hidden; nil for a default.
+        let shown: [String]?
     }
 
     var options: [String: Resolved] = [:]
@@ -41,7 +45,7 @@ public struct ParsedArguments: Sendable {
     /// Where the value of an option comes from; the command must have it.
     public func source(of option: some AnyOption) -> Source { resolved(option).source }
 
-    /// Whether an argument or a variable gives the option.
+    /// Whether an argument, a variable or a file gives the option.
     public func isGiven(_ option: some AnyOption) -> Bool { source(of: option) != .standard }
 
     /// An error about the value of an option, which names the place it comes from; for a command's `validate` or `run`.

@@ -21,7 +21,7 @@ enum Iotpipe {
             PersistCommand.command,
             DeadLettersCommand.command, ArchiveCommand.command, RestoreCommand.command, BrokerCheckCommand.command,
             CDFCommand.command, EvaluateCommand.command, CalibrateCommand.command, HealthCommand.command,
-            EmbeddedBrokerCommand.command, CompletionCommand.command, ManCommand.command,
+            EmbeddedBrokerCommand.command, ConfigCommand.command, CompletionCommand.command, ManCommand.command,
         ],
         variables: [
             CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),
@@ -52,13 +52,16 @@ enum Iotpipe {
         case .usageError(let text):
             Output.writeError(text)
             return ExitStatus.usage.rawValue
+        case .missingInput(let text):
+            Output.writeError(text)
+            return ExitStatus.inputMissing.rawValue
         case .run(let command, let parsed):
             for warning in parsed.warnings { Output.writeError("iotpipe \(command.path): warning: \(warning)\n") }
             do {
                 return try command.run(parsed)
             } catch let error as ArgumentError {
                 Output.writeError(tool.usageText(error, command: command))
-                return ExitStatus.usage.rawValue
+                return (error.code == .unreadableFile ? ExitStatus.inputMissing : .usage).rawValue
             } catch {
                 Output.writeError("iotpipe \(command.path): \(error)\n")
                 return ExitStatus(of: error).rawValue

@@ -25,10 +25,11 @@ import Testing
                 Variables:
                   TEAPOT_HOME  Where the pot stands.
 
-                An option --some-name can be set by the variable TEAPOT_SOME_NAME too; the
-                option counts before the variable, and the variable before the default. Several
-                values of a repeatable option are separated by white space, or stand on a line
-                each.
+                An option --some-name can be set by the variable TEAPOT_SOME_NAME too, or by a
+                line some-name = value in the file that --config names; the option counts before
+                the variable, the variable before the file, and the file before the default.
+                Several values of a repeatable option are separated by white space, or stand on
+                a line each.
 
                 """)
     }
@@ -81,6 +82,11 @@ import Testing
                       --pantry URL           Where the tea is. [default: the cupboard]
                                              [TEAPOT_PANTRY]
 
+                Configuration:
+                      --config FILE          A file of options: name = value, one a line; a
+                                             section [role] is for that one alone.
+                                             [TEAPOT_CONFIG]
+
                 Help:
                   -h, --help                 Show this help.
                       --version              Show the version.
@@ -103,14 +109,18 @@ import Testing
                 Usage: teapot pour --day DAY [OPTIONS] [TABLE]
 
                 Arguments:
-                  [TABLE]        The table to serve.
+                  [TABLE]            The table to serve.
 
                 Options:
-                      --day DAY  The day of the party. [required] [TEAPOT_DAY]
+                      --day DAY      The day of the party. [required] [TEAPOT_DAY]
+
+                Configuration:
+                      --config FILE  A file of options: name = value, one a line; a section
+                                     [role] is for that one alone. [TEAPOT_CONFIG]
 
                 Help:
-                  -h, --help     Show this help.
-                      --version  Show the version.
+                  -h, --help         Show this help.
+                      --version      Show the version.
 
                 """)
     }

@@ -54,7 +54,9 @@ import Testing
             let variables = words.prefix { $0.contains("=") && !$0.hasPrefix("-") }
             #expect(words.dropFirst(variables.count).first == "iotpipe", "\(example.command)")
             // What stands behind a pipe or a redirection is the shell's.
-            let arguments = words.dropFirst(variables.count + 1).prefix { $0 != "|" && !$0.hasPrefix(">") }
+            let arguments = words.dropFirst(variables.count + 1).prefix {
+                !["|", "&&"].contains($0) && !$0.hasPrefix(">")
+            }
             guard case .run(let run, _) = Iotpipe.tool.main(arguments: Array(arguments), environment: [:]) else {
                 Issue.record("not understood: \(example.command)")
                 continue

@@ -10,7 +10,7 @@ import Testing
     private func parsed(_ arguments: [String], environment: [String: String] = [:]) throws -> ParsedArguments {
         switch Iotpipe.tool.main(arguments: arguments, environment: environment) {
         case .run(_, let parsed): return parsed
-        case .print(let text), .usageError(let text):
+        case .print(let text), .usageError(let text), .missingInput(let text):
             Issue.record("\(text)")
             throw RoleError(.usage, text)
         }

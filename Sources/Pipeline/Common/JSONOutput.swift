@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// JSON for scripts that read what a command prints.
-enum JSONOutput {
+public enum JSONOutput {
     /// Indented, with sorted keys.
-    static func of(_ value: some Encodable) throws -> String {
+    public static func of(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)

@@ -19,7 +19,7 @@ setup-test: ## The same, and what only tests and lint use: Java, kcat, Python 3,
 	@scripts/setup --test
 
 build: setup ## Build iotpipe and its libtorch shim into .build/release
-	swift build -c release
+	scripts/build
 
 demo: build ## The whole pipeline on this machine, and its latency drawn (ARGS="--rate 50")
 	.build/release/iotpipe demo $(ARGS)

@@ -110,7 +110,8 @@ let fuzzers: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Fuzz", dependencies: ["Pipeline", "Inference", "Latency", "Images", "Events"], path: "Tests/Fuzz",
+            name: "Fuzz", dependencies: ["Arguments", "Pipeline", "Inference", "Latency", "Images", "Events"],
+            path: "Tests/Fuzz",
             exclude: ["corpus", "run"])
     ]
 

@@ -67,11 +67,14 @@ public struct CommandLineTool: Sendable {
     public let variables: [Variable]
     /// What its exit statuses mean, for the manual pages.
     public let exitStatuses: [StatusMeaning]
+    /// Lines that `--version` prints below the first.
+    public let versionDetails: @Sendable () -> String
 
     /// A tool.
     public init(
         name: String, version: String, abstract: String, discussion: String = "", commandNoun: String = "command",
-        commands: [Command], variables: [Variable] = [], exitStatuses: [StatusMeaning] = []
+        commands: [Command], variables: [Variable] = [], exitStatuses: [StatusMeaning] = [],
+        versionDetails: @escaping @Sendable () -> String = { "" }
     ) {
         self.name = name
         self.version = version
@@ -81,6 +84,7 @@ public struct CommandLineTool: Sendable {
         self.commands = commands.map { $0.configurable() }
         self.variables = variables
         self.exitStatuses = exitStatuses
+        self.versionDetails = versionDetails
         assert(declarationFaults.isEmpty, declarationFaults.joined(separator: "\n"))
     }
 
@@ -211,7 +215,7 @@ public struct CommandLineTool: Sendable {
 
     private var exampleCommand: String { commands.first { !$0.isHidden }?.name ?? "--help" }
 
-    var versionText: String { "\(name) \(version)\n" }
+    var versionText: String { "\(name) \(version)\n\(versionDetails())" }
 
     // MARK: Variables
 

@@ -1,15 +1,19 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 void iotpipe_name_thread(const char *name) {
@@ -51,4 +55,47 @@ int iotpipe_count_hangups(void) {
     struct sigaction action = {.sa_handler = count_hangup, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     return sigaction(SIGHUP, &action, NULL) == 0 ? hangups : -1;
+}
+
+int iotpipe_clock_is_synchronised(void) {
+    struct timex state = {0};
+    return adjtimex(&state) != TIME_ERROR && !(state.status & STA_UNSYNC);
+}
+
+struct build_id {
+    unsigned char *bytes;
+    size_t size;
+    size_t count;
+};
+
+// The program is the first object that dl_iterate_phdr shows.
+static int find_build_id(struct dl_phdr_info *object, size_t size, void *result) {
+    (void)size;
+    struct build_id *id = result;
+    for (int index = 0; index < object->dlpi_phnum; index++) {
+        const ElfW(Phdr) *header = &object->dlpi_phdr[index];
+        if (header->p_type != PT_NOTE) continue;
+        const unsigned char *note = (const unsigned char *)(object->dlpi_addr + header->p_vaddr);
+        const unsigned char *end = note + header->p_memsz;
+        while (note + sizeof(ElfW(Nhdr)) <= end) {
+            ElfW(Nhdr) head;
+            memcpy(&head, note, sizeof head);
+            const unsigned char *name = note + sizeof head;
+            const unsigned char *value = name + ((head.n_namesz + 3u) & ~3u);
+            if (value > end || head.n_descsz > (size_t)(end - value)) break;
+            if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 && memcmp(name, "GNU", 4) == 0) {
+                id->count = head.n_descsz;
+                if (id->count <= id->size) memcpy(id->bytes, value, id->count);
+                return 1;
+            }
+            note = value + ((head.n_descsz + 3u) & ~3u);
+        }
+    }
+    return 1;
+}
+
+size_t iotpipe_build_id(unsigned char *id, size_t size) {
+    struct build_id result = {id, size, 0};
+    dl_iterate_phdr(find_build_id, &result);
+    return result.count;
 }

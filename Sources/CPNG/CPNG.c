@@ -147,3 +147,5 @@ int iotpipe_png_encode(
     png_destroy_write_struct(&png, &info);
     return failed ? -1 : 0;
 }
+
+const char *iotpipe_png_version(void) { return png_get_libpng_ver(NULL); }

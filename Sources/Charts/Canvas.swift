@@ -219,6 +219,14 @@ public final class Canvas {
         return extents.x_advance
     }
 
+    /// Where texts get their letters from; nil where there is no font.
+    public static var font: String? {
+        if Typeface.bundled != nil { return "DejaVu Sans, beside the program" }
+        let canvas = Canvas(.png, width: 1, height: 1, scale: 1)
+        let (narrow, wide) = (canvas.width(of: "i", size: 10), canvas.width(of: "M", size: 10))
+        return narrow > 0 && wide > narrow ? "the system's" : nil
+    }
+
     /// Breaks a text at its spaces into lines that fit.
     ///
     /// - Parameter lines: how many lines at most; the last one then holds the rest.

@@ -1,7 +1,7 @@
 /// Hexadecimal digits, for identifiers on the hot path.
-enum Hexadecimal {
+public enum Hexadecimal {
     /// The lower-case digit of a value below 16.
-    static func digit(_ value: UInt8) -> UInt8 {
+    public static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + (value - 10)
     }
 

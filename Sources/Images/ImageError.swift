@@ -36,7 +36,7 @@ public struct ImageError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String { message }
 
     /// The same error, its message led by where it was found (a file's path, for example).
-    func at(_ place: String) -> ImageError {
+    public func at(_ place: String) -> ImageError {
         ImageError(code, "\(place): \(message)")
     }
 }

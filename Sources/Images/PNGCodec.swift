@@ -2,6 +2,9 @@ import CPNG
 
 /// PNG to pixels and back, by libpng.
 public enum PNGCodec {
+    /// libpng's version, such as `1.6.39`.
+    public static var version: String { String(cString: iotpipe_png_version()) }
+
     // MARK: - Limits
 
     /// What a PNG may be at most; checked on its header, before memory is taken.

@@ -65,6 +65,9 @@ public struct PNGFolder: ImageDataset {
         return "\(count) PNG file\(count == 1 ? "" : "s") from \(path), \(labelled) with a label"
     }
 
+    /// The path of the file at an index.
+    public func path(at index: Int) -> String { entries[index].path }
+
     /// Reads and decodes the file at an index, at any size within the limits.
     ///
     /// - Throws: `.unreadable`, or what `PNGCodec.decode` throws; the message begins with the file's path.
@@ -166,6 +169,7 @@ public struct PNGFolder: ImageDataset {
     }
 
     private static func failure(_ path: String) -> ImageError {
-        ImageError(.unreadable, "cannot read \(path): \(String(cString: strerror(errno))); check its permissions")
+        let reason = String(cString: strerror(errno))
+        return ImageError(.unreadable, "cannot read \(path): \(reason); check the path and its permissions")
     }
 }

@@ -52,7 +52,8 @@ public struct ModelWeights: Sendable {
                 try ModelWeights(bytes, storage: storage, path: path)
             }
         } catch {
-            throw InferenceError(error.code, "the weights \(path) cannot be used: \(error.message)")
+            let remedy = error.code == .weightsFormat ? "; name a ResNet50 as .safetensors or .pth" : ""
+            throw InferenceError(error.code, "the weights \(path) cannot be used: \(error.message)\(remedy)")
         }
     }
 

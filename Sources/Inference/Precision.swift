@@ -24,7 +24,7 @@ public enum Precision: String, Sendable, CaseIterable {
     /// The format that a model of these weights really uses: never `auto`.
     ///
     /// - Throws: `.precision` where the processor or the weights are not made for it.
-    func resolved(for weights: ModelWeights, _ shim: ShimLibrary) throws(InferenceError) -> Precision {
+    public func resolved(for weights: ModelWeights, _ shim: ShimLibrary) throws(InferenceError) -> Precision {
         let isCalibrated = weights.activationRanges != nil
         switch self {
         case .auto:

@@ -83,6 +83,21 @@ public final class ShimLibrary: Sendable {
     /// libtorch's version, such as "2.6.0".
     public var torchVersion: String { String(cString: table.pointee.torch_version()!) }
 
+    /// The file of libtorch that is loaded; nil where /proc is not mounted.
+    public var torchPath: String? {
+        guard let maps = fopen("/proc/self/maps", "r") else { return nil }
+        defer { fclose(maps) }
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
+        while getline(&line, &capacity, maps) > 0, let text = line.map({ String(cString: $0) }) {
+            guard let slash = text.firstIndex(of: "/") else { continue }
+            let path = text[slash...].prefix { $0 != "\n" }
+            if path.split(separator: "/").last?.hasPrefix("libtorch_cpu") == true { return String(path) }
+        }
+        return nil
+    }
+
     /// oneDNN's version, such as "3.5.3".
     public var oneDNNVersion: String { String(cString: table.pointee.onednn_version()!) }
 

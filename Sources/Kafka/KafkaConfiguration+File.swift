@@ -34,8 +34,9 @@ extension KafkaConfiguration {
 
     private static func unreadable(_ path: String) -> KafkaError {
         KafkaError(
-            .configuration,
-            "cannot read the Kafka configuration file \(path): \(String(cString: strerror(errno)))",
+            .unreadable,
+            "cannot read the Kafka configuration file \(path): \(String(cString: strerror(errno))); check the path and its "
+                + "permissions",
             rdKafkaCode: RD_KAFKA_RESP_ERR__FS)
     }
 }

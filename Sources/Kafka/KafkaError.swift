@@ -29,6 +29,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         case fenced
         /// A property is unknown, malformed or contradicts another.
         case configuration
+        /// A file of properties cannot be read.
+        case unreadable
         /// The wanted offset is not (or no longer) in the partition.
         case offsetOutOfRange
         /// Anything else: see `name`.
@@ -163,7 +165,7 @@ extension KafkaError.Code {
         case .fatal: "make a new client"
         case .fenced: "another process uses the same name: give each its own (--instance-id)"
         case .offsetOutOfRange: "the topic was made anew or its retention has passed: choose where to start"
-        case .configuration, .topicExists, .timedOut, .other: nil
+        case .configuration, .unreadable, .topicExists, .timedOut, .other: nil
         }
     }
 }

@@ -18,7 +18,10 @@ enum PropertyCatalog {
     static func suggestion(for property: String) -> String? {
         if let ours = javaProperties[property] { return ours }
         let limit = max(2, property.utf8.count / 5)
-        return names.map { ($0, distance(property, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
+        let names = names
+        let near = names.map { ($0, distance(property, $0)) }.filter { $0.1 <= limit }.min { $0.1 < $1.1 }?.0
+        let begun = names.filter { $0.hasPrefix(property + ".") }
+        return near ?? (begun.count == 1 ? begun[0] : nil)
     }
 
     /// Names from Java clients' files, and what does the same here.

@@ -10,7 +10,14 @@ public final class ErrorOutput: Sendable {
     /// Whether the output is a terminal, where a line can be rewritten.
     public let isTerminal: Bool
 
+    /// Whether progress is not shown: log lines alone.
+    public var hidesProgress: Bool {
+        get { isQuiet.load(ordering: .relaxed) }
+        set { isQuiet.store(newValue, ordering: .relaxed) }
+    }
+
     private let fileDescriptor: Int32
+    private let isQuiet = Atomic(false)
     /// The status line that stands below the log on a terminal; empty where there is none.
     private let status = Mutex("")
 

@@ -27,7 +27,7 @@ public final class ProgressLine: Sendable {
     /// Shows a new text; nothing after `finish()`.
     public func update(_ text: String) {
         state.withLock { state in
-            guard !state.isFinished else { return }
+            guard !state.isFinished, !output.hidesProgress else { return }
             state.text = SafeText.escaped(text)
             if output.isTerminal {
                 output.show(status: state.text)

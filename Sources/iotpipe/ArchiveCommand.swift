@@ -23,7 +23,7 @@ enum ArchiveCommand {
             was restored is set aside. Events that come later for an archived day are dead letters.
             """,
         options: [PersistCommand.database, olderThan, day, output, dryRun],
-        groups: [OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat])],
+        groups: [ServiceOptions.logGroup],
         examples: [
             Command.Example("iotpipe archive --older-than 60d --output /srv/archive", "all that is older than 60 days"),
             Command.Example("iotpipe archive -o /srv/archive --dry-run", "what the default would do"),
@@ -37,7 +37,7 @@ enum ArchiveCommand {
         options.days = Set(arguments[day]).sorted()
         options.isDryRun = arguments[dryRun]
         options.version = Version.current
-        let services = ServiceOptions.services("archive", arguments)
+        let services = try ServiceOptions.services("archive", arguments)
         let summary = try ArchiveRole(options: options, services: services).run()
         Output.line(summary.text)
         return summary.status.rawValue

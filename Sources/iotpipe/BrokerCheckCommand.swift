@@ -30,7 +30,7 @@ enum BrokerCheckCommand {
             OptionGroup(
                 "Topics",
                 [TopicOptions.images, TopicOptions.inferences, TopicOptions.deadLetters] + TopicOptions.properties),
-            OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat]),
+            ServiceOptions.logGroup,
         ],
         examples: [
             Command.Example(
@@ -49,9 +49,7 @@ enum BrokerCheckCommand {
         options.wait = arguments[wait]
         options.timeout = arguments[timeout]
         options.groups = arguments[groups]
-        let logger = Logger(
-            role: "broker-check", level: arguments[ServiceOptions.logLevel], format: arguments[ServiceOptions.logFormat]
-        )
+        let logger = try ServiceOptions.logger("broker-check", arguments)
         let report = try BrokerCheck(options: options, logger: logger).run()
         Output.line(arguments[json] ? try report.json() : report.text)
         return report.status.rawValue

@@ -24,7 +24,7 @@ enum CalibrateCommand {
             names. Images like those that will be classified serve best.
             """,
         options: [weights, DatasetOptions.dataset, output, count, agreement],
-        groups: [OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat])],
+        groups: [ServiceOptions.logGroup],
         examples: [
             Command.Example(
                 "iotpipe calibrate --weights a.safetensors --dataset photos/ -o b.safetensors",
@@ -47,7 +47,7 @@ enum CalibrateCommand {
         options.dataset = arguments[DatasetOptions.dataset]
         options.count = arguments[count]
         options.agreement = arguments[agreement]
-        let services = ServiceOptions.services("calibrate", arguments)
+        let services = try ServiceOptions.services("calibrate", arguments)
         for line in try CalibrateRole(options: options, services: services).run() { Output.line(line) }
         return ExitStatus.success.rawValue
     }

@@ -94,7 +94,7 @@ enum DeadLettersCommand {
         options: [PersistCommand.database, all, header, input, isDryRun, isForced],
         groups: [
             DeadLetterFilterOptions.group, KafkaOptions.group,
-            OptionGroup("Log", [ServiceOptions.logLevel, ServiceOptions.logFormat]),
+            ServiceOptions.logGroup,
         ],
         positionals: [ids],
         examples: [
@@ -131,9 +131,7 @@ enum DeadLettersCommand {
             options.isDryRun = arguments[isDryRun]
             options.isForced = arguments[isForced]
             options.timeout = arguments[KafkaOptions.connectTimeout]
-            let logger = Logger(
-                role: "dead-letters", level: arguments[ServiceOptions.logLevel],
-                format: arguments[ServiceOptions.logFormat])
+            let logger = try ServiceOptions.logger("dead-letters", arguments)
             let summary = try DeadLetterReplay(options: options, logger: logger, onLine: Output.line).run()
             Output.line(summary.text)
             return summary.status.rawValue

@@ -29,7 +29,7 @@ enum DemoCommand {
             results. Ends with 0 where every image was stored exactly once, and with 1 where one was lost or doubled.
             """,
         options: [producers, rate, count, devices, DatasetOptions.dataset, ModelOptions.weights, keep, output],
-        groups: [LocalServers.group],
+        groups: [LocalServers.group, ServiceOptions.progressGroup],
         examples: [
             Command.Example("iotpipe demo", "the whole experiment, in about a minute"),
             Command.Example(
@@ -52,6 +52,7 @@ enum DemoCommand {
         options.keeps = arguments[keep]
         options.output = arguments[output]
         StopSignal.shared.install()
+        ServiceOptions.hideProgress(arguments)
         let progress = ProgressLine()
         defer { progress.finish() }
         let demo = DemoRole(

@@ -21,7 +21,7 @@ enum EvaluateCommand {
             label, or with one that the model has no name for, is left out and counted as such.
             """,
         options: [DatasetOptions.dataset, count, output, json],
-        groups: [ModelOptions.group, OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat])],
+        groups: [ModelOptions.group, ServiceOptions.logGroup],
         examples: [
             Command.Example("iotpipe evaluate --dataset test.bin", "the model that ships, on CIFAR-100's test split"),
             Command.Example(
@@ -36,7 +36,7 @@ enum EvaluateCommand {
         options.dataset = arguments[DatasetOptions.dataset]
         options.count = arguments[count]
         options.output = arguments[output]
-        let services = ServiceOptions.services("evaluate", arguments)
+        let services = try ServiceOptions.services("evaluate", arguments)
         let report = try EvaluateRole(options: options, services: services).run()
         Output.line(arguments[json] ? try report.json : report.text)
         return ExitStatus.success.rawValue

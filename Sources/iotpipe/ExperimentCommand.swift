@@ -59,7 +59,7 @@ enum ExperimentCommand {
                     ModelOptions.weights, ModelOptions.precision, ModelOptions.batch, InferCommand.batchDelay,
                     ModelOptions.streams, ModelOptions.threads,
                 ]),
-            LocalServers.group,
+            LocalServers.group, ServiceOptions.progressGroup,
         ],
         examples: [
             Command.Example("iotpipe experiment", "1 to 4 producers on this machine alone, in some minutes"),
@@ -118,6 +118,7 @@ enum ExperimentCommand {
         settings.findsMaxRate = arguments[findMaxRate]
         settings.targetRate = arguments[targetRate]?.perSecond
         StopSignal.shared.install()
+        ServiceOptions.hideProgress(arguments)
         let progress = ProgressLine()
         defer { progress.finish() }
         let role = ExperimentRole(

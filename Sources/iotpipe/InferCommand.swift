@@ -80,7 +80,7 @@ enum InferCommand {
         options.commitInterval = arguments[commitInterval]
         options.drainTimeout = arguments[ServiceOptions.drainTimeout]
         options.connectTimeout = arguments[KafkaOptions.connectTimeout]
-        let services = ServiceOptions.services("infer", arguments)
+        let services = try ServiceOptions.services("infer", arguments)
         if arguments[benchmark] {
             let report = try ModelBenchmark(
                 options.model, duration: arguments[benchmarkTime], logger: services.logger

@@ -20,8 +20,10 @@ enum Iotpipe {
             DemoCommand.command, ExperimentCommand.command, ProduceCommand.command, InferCommand.command,
             PersistCommand.command,
             DeadLettersCommand.command, ArchiveCommand.command, RestoreCommand.command, BrokerCheckCommand.command,
-            CDFCommand.command, EvaluateCommand.command, CalibrateCommand.command, HealthCommand.command,
-            EmbeddedBrokerCommand.command, ConfigCommand.command, CompletionCommand.command, ManCommand.command,
+            CDFCommand.command, ClassifyCommand.command, EvaluateCommand.command, CalibrateCommand.command,
+            HealthCommand.command,
+            EmbeddedBrokerCommand.command, DoctorCommand.command, ConfigCommand.command, CompletionCommand.command,
+            ManCommand.command,
         ],
         variables: [
             CommandLineTool.Variable("DATABASE_URL", help: "The database, where --database is not given."),
@@ -31,7 +33,8 @@ enum Iotpipe {
         exitStatuses: ExitStatus.allCases.map { CommandLineTool.StatusMeaning($0.rawValue, $0.meaning) } + [
             CommandLineTool.StatusMeaning(130, "ended by Ctrl-C: the demo, or a role at the second one"),
             CommandLineTool.StatusMeaning(143, "ended by a second SIGTERM"),
-        ])
+        ],
+        versionDetails: { ProgramVersions().text + "\n" })
 
     /// The title under which the help lists what is about the program itself.
     static let manualSection = "The program"

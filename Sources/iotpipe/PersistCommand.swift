@@ -55,7 +55,7 @@ enum PersistCommand {
         options.onOffsetGap = arguments[onOffsetGap]
         options.drainTimeout = arguments[ServiceOptions.drainTimeout]
         options.connectTimeout = arguments[KafkaOptions.connectTimeout]
-        let services = ServiceOptions.services("persist", arguments)
+        let services = try ServiceOptions.services("persist", arguments)
         let summary = try ServiceOptions.serving(arguments, services) {
             try PersistRole(options: options, services: services).run()
         }

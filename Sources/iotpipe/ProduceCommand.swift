@@ -150,7 +150,7 @@ enum ProduceCommand {
         options.takesCredit = arguments[creditBytes] != nil
         options.creditBytes = arguments[creditBytes] ?? 0
 
-        let services = ServiceOptions.services("produce", arguments)
+        let services = try ServiceOptions.services("produce", arguments)
         let progress = ProgressLine()
         let role = try ProduceRole(options: options, services: services) { report in
             progress.update(report.text)

@@ -18,7 +18,7 @@ enum RestoreCommand {
             are stored again. A day whose archiving was cut off needs no files: its partitions go back as they are.
             """,
         options: [PersistCommand.database, day, input],
-        groups: [OptionGroup("Service", [ServiceOptions.logLevel, ServiceOptions.logFormat])],
+        groups: [ServiceOptions.logGroup],
         examples: [
             Command.Example("iotpipe restore --day 2026-11-01 --input /srv/archive", "one day")
         ],
@@ -31,7 +31,7 @@ enum RestoreCommand {
         var options = RestoreOptions(days: Set(arguments[day]).sorted())
         options.database = arguments[PersistCommand.database]
         options.input = arguments[input]
-        let services = ServiceOptions.services("restore", arguments)
+        let services = try ServiceOptions.services("restore", arguments)
         for line in try RestoreRole(options: options, services: services).run() { Output.line(line) }
         return ExitStatus.success.rawValue
     }

@@ -4,13 +4,16 @@ import Pipeline
 import Telemetry
 import Threads
 
-/// The options of every role that runs as a service: log, status pages, draining.
+/// The options of every role that logs, and of those that run as a service: status pages, draining.
 enum ServiceOptions {
     static let logLevel = Option(
         "log-level", .choice(Logger.Level.self), value: "LEVEL", default: .info,
         help: "Log lines of this level and above.")
     static let logFormat = Option(
         "log-format", .choice(Logger.Format.self), value: "FORMAT", default: .text, help: "How a log line is written.")
+    static let quiet = Option(
+        "quiet", short: "q", flag: false, help: "Warnings and errors alone: no other log, no progress.")
+    static let verbose = Option("verbose", short: "v", flag: false, help: "Log everything, as --log-level debug.")
     static let http = Option(
         "http", optional: .text, value: "HOST:PORT",
         help: "Serve /health and /metrics (for Prometheus) here, such as at 127.0.0.1:9464.")
@@ -18,14 +21,37 @@ enum ServiceOptions {
         "drain-timeout", .duration(.zero...), default: .seconds(20),
         help: "How long SIGTERM or Ctrl-C may take to finish what was begun; a second one stops at once.")
 
-    static let group = OptionGroup("Service", [logLevel, logFormat, http, drainTimeout])
+    static let group = OptionGroup("Service", logOptions + [http, drainTimeout])
+    static let logGroup = OptionGroup("Log", logOptions)
+    private static let logOptions: [any AnyOption] = [logLevel, logFormat, quiet, verbose]
+
+    /// For what shows progress but has no log.
+    static let progressGroup = OptionGroup("Progress", [hidden])
+    private static let hidden = Option("quiet", short: "q", flag: false, help: "Show no progress.")
+
+    /// Does as `progressGroup` says.
+    static func hideProgress(_ arguments: ParsedArguments) {
+        ErrorOutput.standard.hidesProgress = arguments[hidden]
+    }
+
+    /// A role's log, as its options want it.
+    static func logger(_ role: String, _ arguments: ParsedArguments) throws(ArgumentError) -> Logger {
+        if arguments[quiet], arguments[verbose] {
+            throw arguments.error(quiet, "does not go with --verbose: leave one of them out")
+        }
+        if arguments[quiet] { ErrorOutput.standard.hidesProgress = true }
+        let short = arguments[verbose] ? Logger.Level.debug : arguments[quiet] ? .warning : nil
+        return Logger(
+            role: role, level: arguments.isGiven(logLevel) ? arguments[logLevel] : short ?? arguments[logLevel],
+            format: arguments[logFormat])
+    }
 
     /// Log, metrics and stop signal of a role that drains. To be called before any thread is started: from here on SIGTERM
     /// and SIGINT are requests.
-    static func services(_ role: String, _ arguments: ParsedArguments) -> RoleServices {
+    static func services(_ role: String, _ arguments: ParsedArguments) throws(ArgumentError) -> RoleServices {
+        let logger = try logger(role, arguments)
         StopSignal.shared.install()
-        return RoleServices(
-            logger: Logger(role: role, level: arguments[logLevel], format: arguments[logFormat]))
+        return RoleServices(logger: logger)
     }
 
     /// Runs `body` with the status pages where they are asked for, and the classifier's API with them. A drain that outlasts its time by five seconds is cut.

@@ -24,6 +24,10 @@ private enum Target: String {
     case csv
     /// A log of histograms, up to the same.
     case hlog
+    /// Arguments, a line each, then variables (NAME=VALUE) behind an empty line.
+    case arguments
+    /// A file of options.
+    case options
 
     func run(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -65,6 +69,8 @@ private enum Target: String {
             if let bytes = try? HistogramLog.bytes(of: groups.runs) {
                 _ = try? HistogramLogReader(bytes: bytes, name: "again")
             }
+        case .arguments: FuzzTool.parse(String(decoding: bytes, as: UTF8.self))
+        case .options: FuzzTool.read(String(decoding: bytes, as: UTF8.self))
         case .request:
             let parts = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
             let length = parts[0].isEmpty ? nil : String(decoding: parts[0], as: UTF8.self)

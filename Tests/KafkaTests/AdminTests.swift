@@ -46,7 +46,7 @@ import Threads
                 _ = try producer.send(topic: "t", partition: partition.partition, key: nil, value: [1])
             }
         }
-        try producer.flush(timeout: .seconds(30))
+        producer.flush(timeout: .seconds(30))
         let admin = try Admin(configuration: broker.clientConfiguration)
         let order = [partitions[2], partitions[0], partitions[3], partitions[1]]
         #expect(

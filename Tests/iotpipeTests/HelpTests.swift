@@ -65,9 +65,12 @@ import Testing
         }
     }
 
-    @Test func versionIsThatOfTheProgram() {
-        #expect(printed(["--version"]) == "iotpipe \(Version.current)\n")
-        #expect(printed(["produce", "--version"]) == "iotpipe \(Version.current)\n")
+    @Test func versionIsThatOfTheProgram() throws {
+        let text = try #require(printed(["--version"]))
+        #expect(text.lines.first == "iotpipe \(Version.current)")
+        let names = text.lines.dropFirst().dropLast().compactMap { $0.split(separator: " ").first }
+        #expect(names == ["commit", "Swift", "librdkafka", "libpq", "libpng", "libtorch", "oneDNN"], "\(text)")
+        #expect(printed(["produce", "--version"]) == text)
     }
 
     /// Words between spaces, single quotes taken off.

@@ -1,6 +1,8 @@
 #ifndef IOTPIPE_CLINUX_H
 #define IOTPIPE_CLINUX_H
 
+#include <stddef.h>
+
 // Linux calls that Swift's Glibc module does not offer: variadic ones, and those declared under `_GNU_SOURCE` alone.
 
 /// Names the calling thread (`pthread_setname_np`); the kernel keeps 15 bytes.
@@ -23,5 +25,12 @@ int iotpipe_processor_count(void);
 /// Makes SIGHUP, whatever thread it comes to, add 1 to a counter (`eventfd`) from here on. Returns the counter's descriptor,
 /// which blocks its reader while it is 0; -1 with errno set. To be called once.
 int iotpipe_count_hangups(void);
+
+/// Whether something keeps this machine's clock synchronised, as it has told the kernel: adjtimex(2).
+int iotpipe_clock_is_synchronised(void);
+
+/// Copies the build ID that the linker gave this program, and returns how many bytes it has: 0 where there is none, more than
+/// `size` where it does not fit.
+size_t iotpipe_build_id(unsigned char *id, size_t size);
 
 #endif

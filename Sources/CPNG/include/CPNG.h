@@ -38,4 +38,7 @@ int iotpipe_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, struct iotpipe_png_settings settings, uint8_t *bytes,
     size_t capacity, size_t *count, char *error, size_t error_size);
 
+/// The version of the libpng that is loaded, such as "1.6.39".
+const char *iotpipe_png_version(void);
+
 #endif

@@ -33,6 +33,7 @@ extension ExitStatus {
         // Two processes were given one name.
         case .configuration, .fenced: self = .usage
         case .messageTooLarge, .offsetOutOfRange: self = .badData
+        case .unreadable: self = .inputMissing
         case .unreachable, .unknownTopic, .timedOut, .transport: self = .unavailable
         case .queueFull: self = .temporaryFailure
         case .topicExists, .fatal, .other: self = .internalFailure

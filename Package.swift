@@ -94,7 +94,7 @@ let executables: [Target] = [
         ],
         path: "Sources/iotpipe"),
     .testTarget(
-        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Events", "Threads"],
+        name: "iotpipeTests", dependencies: ["iotpipe", "Arguments", "Pipeline", "Telemetry", "Events", "Threads"],
         path: "Tests/iotpipeTests", exclude: ["Golden", "Shells"]),
     .testTarget(
         name: "Integration",

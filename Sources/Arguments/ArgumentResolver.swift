@@ -36,7 +36,7 @@ struct ArgumentResolver {
             }
             return .init(
                 value: try option.value(of: texts), source: .argument, place: texts[texts.count - 1].place,
-                shown: occurrences.map { info.shown($0.text) })
+                texts: counting(occurrences.map(\.text), of: info))
         }
         let variables = info.variables(prefix: variablePrefix)
         for name in variables {
@@ -46,7 +46,7 @@ struct ArgumentResolver {
             guard let last = texts.last else { continue }
             return .init(
                 value: try option.value(of: texts), source: .variable(name), place: last.place,
-                shown: words.map { info.shown($0) })
+                texts: counting(words, of: info))
         }
         if let file, let resolved = try value(of: option, in: file, warnings: &warnings) { return resolved }
         guard let standard = option.untypedDefault else {
@@ -54,7 +54,7 @@ struct ArgumentResolver {
             throw ArgumentError(
                 .missingOption, "--\(info.name) is missing: give --\(info.name) \(info.placeholder)\(orSet)")
         }
-        return .init(value: standard, source: .standard, place: "--\(info.name)", shown: nil)
+        return .init(value: standard, source: .standard, place: "--\(info.name)", texts: nil)
     }
 
     private func value(
@@ -70,7 +70,12 @@ struct ArgumentResolver {
         let texts = entries.map { file.given($0, for: info) }
         return .init(
             value: try option.value(of: texts), source: .file(file.path, line: last.line),
-            place: texts[texts.count - 1].place, shown: entries.map { info.shown($0.value) })
+            place: texts[texts.count - 1].place, texts: counting(entries.map(\.value), of: info))
+    }
+
+    /// Those of the texts that count: all of a repeated option, else the last. Secret ones are hidden.
+    private func counting(_ texts: [String], of info: OptionInfo) -> [String] {
+        (info.kind == .repeated ? texts : texts.suffix(1)).map { info.secrecy.holdsSecret($0) ? "(hidden)" : $0 }
     }
 
     /// The values in a variable: of a repeated option one a line where there is a line break, else between white space.

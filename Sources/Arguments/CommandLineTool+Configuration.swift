@@ -26,10 +26,14 @@ extension CommandLineTool {
     public struct Setting: Sendable, Equatable, Encodable {
         /// The option's name.
         public let name: String
-        /// The values as they were typed, secret ones hidden, or the default in words; none where there is no default.
+        /// The values that count, as they were typed, secret ones hidden, or the default in words; none where there is no
+        /// default.
         public let values: [String]
         /// `argument`, the variable's name, the file and its line, or `default`.
         public let source: String
+
+        /// The values as a terminal may show them.
+        public var shownValues: [String] { values.map { Shown.value($0) } }
     }
 
     /// What is in force for a command, from arguments, variables, the file of options and defaults.
@@ -67,7 +71,7 @@ extension CommandLineTool {
                 }
             let standard = option.info.defaultText ?? (option.info.takesValue ? nil : "off")
             settings.append(
-                Setting(name: option.info.name, values: resolved.shown ?? standard.map { [$0] } ?? [], source: source))
+                Setting(name: option.info.name, values: resolved.texts ?? standard.map { [$0] } ?? [], source: source))
         }
         return (settings, warnings)
     }

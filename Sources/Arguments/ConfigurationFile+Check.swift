@@ -48,9 +48,9 @@ extension ConfigurationFile {
     private func fault(_ entry: Entry, among commands: [Command], elsewhere others: [Command]) -> String? {
         let options = commands.flatMap(\.allOptions).map(\.info)
         let name = Shown.value(entry.name)
-        if let info = options.first(where: { $0.name == entry.name }) {
-            return info.isSettable ? nil : "\(name) cannot be set in a file: give it as an argument"
-        }
+        let named = options.filter { $0.name == entry.name }
+        if named.contains(where: \.isSettable) { return nil }
+        if !named.isEmpty { return "\(name) cannot be set in a file: give it as an argument" }
         if entry.name.hasPrefix("no-"), let info = options.first(where: { $0.name == entry.name.dropFirst(3) }) {
             return "unknown option \(name); write \(info.name) = false"
         }

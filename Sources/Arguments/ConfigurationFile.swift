@@ -46,7 +46,7 @@ struct ConfigurationFile {
                 let name = line.dropFirst().dropLast().split(whereSeparator: \.isWhitespace).joined(separator: " ")
                 section = name
                 sections.append((name, number))
-            } else if let equals = line.firstIndex(of: "="), equals != line.startIndex, !line.hasPrefix("[") {
+            } else if let equals = line.firstIndex(of: "="), ConfigurationFile.isName(line[..<equals].trimmed) {
                 entries.append(
                     Entry(
                         section: section, name: String(line[..<equals].trimmed),
@@ -77,6 +77,11 @@ struct ConfigurationFile {
     /// The text of an entry, with its place.
     func given(_ entry: Entry, for info: OptionInfo) -> GivenText {
         GivenText(text: entry.value, place: "\(place(of: entry)): \(info.name) = \(info.shown(entry.value))")
+    }
+
+    /// Whether it could be an option's name; anything else may be, or hold, a secret, and must not be repeated.
+    private static func isName(_ text: Substring) -> Bool {
+        !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }
     }
 
     // MARK: Reading

@@ -135,7 +135,7 @@ enum ManualPage {
         for line in discussion.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix(" ") != isExample, !line.isEmpty {
                 isExample.toggle()
-                lines += isExample ? [".PP", ".EX"] : [".EE"]
+                lines += isExample ? [".PP", ".EX"] : [".EE", ".PP"]
             }
             if line.isEmpty {
                 if !isExample { lines.append(".PP") }

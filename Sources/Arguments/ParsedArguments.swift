@@ -17,8 +17,8 @@ public struct ParsedArguments: Sendable {
         let source: Source
         /// How a message names it: `--rate 5`, `IOTPIPE_RATE=5`, or `--rate` for a default.
         let place: String
-        /// The values as they were typed, secret ones hidden; nil for a default.
-        let shown: [String]?
+        /// The values that count, as they were typed, secret ones hidden; nil for a default.
+        let texts: [String]?
     }
 
     var options: [String: Resolved] = [:]
@@ -44,6 +44,16 @@ public struct ParsedArguments: Sendable {
 
     /// Where the value of an option comes from; the command must have it.
     public func source(of option: some AnyOption) -> Source { resolved(option).source }
+
+    /// Which of two sources counts before the other: the higher one.
+    public func rank(of option: some AnyOption) -> Int {
+        switch source(of: option) {
+        case .argument: 3
+        case .variable: 2
+        case .file: 1
+        case .standard: 0
+        }
+    }
 
     /// Whether an argument, a variable or a file gives the option.
     public func isGiven(_ option: some AnyOption) -> Bool { source(of: option) != .standard }

@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -39,27 +38,15 @@ int iotpipe_processor_count(void) {
     return count > 0 ? count : 1;
 }
 
-static int hangups = -1;
-
-static void count_hangup(int number) {
-    (void)number;
-    const int error = errno;
-    const uint64_t one = 1;
-    (void)!write(hangups, &one, sizeof one);
-    errno = error;
-}
-
-int iotpipe_count_hangups(void) {
-    hangups = eventfd(0, EFD_CLOEXEC);
-    if (hangups < 0) return -1;
-    struct sigaction action = {.sa_handler = count_hangup, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    return sigaction(SIGHUP, &action, NULL) == 0 ? hangups : -1;
+int iotpipe_hangup_is_ignored(void) {
+    struct sigaction action;
+    return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 int iotpipe_clock_is_synchronised(void) {
     struct timex state = {0};
-    return adjtimex(&state) != TIME_ERROR && !(state.status & STA_UNSYNC);
+    const int result = adjtimex(&state);
+    return result >= 0 && result != TIME_ERROR && !(state.status & STA_UNSYNC);
 }
 
 struct build_id {

@@ -1,9 +1,7 @@
-import CLinux
-import Glibc
-
-/// SIGHUP as a request to read files again, as daemons have it.
+/// SIGHUP as a request to read files again, as daemons have it: see ``StopSignal/install(reload:)``.
 public final class ReloadSignal: Sendable {
     private let handler = Monitor<(@Sendable () -> Void)?>(nil)
+    private let isRaised = Monitor(false)
 
     /// A request that no signal makes, for a role that runs within another program.
     public init() {}
@@ -11,18 +9,24 @@ public final class ReloadSignal: Sendable {
     /// The process's own.
     public static let shared = ReloadSignal()
 
-    /// From here on SIGHUP is a request, and no longer ends the process. To be called once.
+    /// Serves what is raised on a thread of its own, for as long as the process runs. To be called once.
     public func install() {
-        let counter = iotpipe_count_hangups()
-        guard counter >= 0 else { return }
         _ = OSThread(name: "hangup") { [self] in
-            var count: UInt64 = 0
-            // Those that came while the last one was served are one.
-            while read(counter, &count, 8) == 8 || errno == EINTR { request() }
+            while true {
+                // Those that come while one is served are one.
+                _ = isRaised.wait { isRaised in
+                    defer { isRaised = false }
+                    return isRaised ? true : nil
+                }
+                request()
+            }
         }
     }
 
-    /// Asks to read again, as the signal would, and returns when that is done.
+    /// Asks to read again, and does not wait for it.
+    func raise() { isRaised.update { $0 = true } }
+
+    /// Asks to read again, and returns when that is done.
     public func request() {
         handler.read { $0 }?()
     }

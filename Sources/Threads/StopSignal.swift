@@ -1,6 +1,8 @@
+import CLinux
 import Glibc
 
-/// SIGTERM and SIGINT as a request to drain: the first asks to stop, the second ends the process at once.
+/// SIGTERM, SIGINT, and SIGHUP of a terminal that has gone, as a request to drain: the first asks to stop, the second ends
+/// the process at once.
 ///
 /// `install()` must run before any other thread starts, because threads inherit the blocked signals.
 public final class StopSignal: Sendable {
@@ -18,17 +20,32 @@ public final class StopSignal: Sendable {
     /// The process's own stop signal.
     public static let shared = StopSignal()
 
-    /// Blocks SIGTERM and SIGINT in this thread and those it starts, and waits for the two on a thread
-    /// of its own. A second signal ends the process with status 128 + signal, as an unhandled one would.
-    public func install() {
-        var blocked = StopSignal.signals
-        pthread_sigmask(SIG_BLOCK, &blocked, nil)
-        _ = OSThread(name: "signals") {
-            var signals = StopSignal.signals
-            var received: Int32 = 0
+    /// Blocks the signals in this thread and those it starts, and waits for them on a thread of its own. A second signal
+    /// ends the process with status 128 + signal, as an unhandled one would.
+    ///
+    /// - Parameter reload: what a SIGHUP asks for that somebody sends by kill(2); nil: it asks to stop, as the kernel's
+    ///   does when the terminal goes. Where SIGHUP was ignored, as under nohup(1), it never asks to stop.
+    public func install(reload: ReloadSignal? = nil) {
+        let stopsOnHangup = iotpipe_hangup_is_ignored() == 0
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGTERM, SIGINT] { sigaddset(&signals, signal) }
+        if stopsOnHangup || reload != nil { sigaddset(&signals, SIGHUP) }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        _ = OSThread(name: "signals") { [signals] in
+            var signals = signals
             var count = 0
             while true {
-                guard sigwait(&signals, &received) == 0 else { continue }
+                var information = siginfo_t()
+                let received = sigwaitinfo(&signals, &information)
+                guard received > 0 else { continue }
+                if received == SIGHUP {
+                    if let reload, information.si_code <= 0 {
+                        reload.raise()
+                        continue
+                    }
+                    guard stopsOnHangup else { continue }
+                }
                 count += 1
                 if count > 1 { _exit(128 + received) }
                 // On its own thread: a handler that blocks must not keep the second signal waiting.
@@ -66,15 +83,5 @@ public final class StopSignal: Sendable {
     @discardableResult
     public func wait(until deadline: UInt64? = nil) -> Bool {
         state.wait(until: deadline) { $0.isRequested ? true : nil } ?? false
-    }
-
-    /// Gives a child process the default signal mask: call it between fork and exec, or use `posix_spawn` with
-    /// `POSIX_SPAWN_SETSIGMASK` and an empty set.
-    public static var signals: sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, SIGTERM)
-        sigaddset(&set, SIGINT)
-        return set
     }
 }

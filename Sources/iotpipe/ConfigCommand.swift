@@ -78,7 +78,7 @@ enum ConfigCommand {
     /// Name, value and source in columns; a value of its own line for an option that has several.
     private static func text(_ settings: [CommandLineTool.Setting]) -> String {
         let rows = settings.flatMap { setting in
-            (setting.values.isEmpty ? ["-"] : setting.values).map { (setting.name, $0, setting.source) }
+            (setting.values.isEmpty ? ["-"] : setting.shownValues).map { (setting.name, $0, setting.source) }
         }
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))

@@ -1,5 +1,6 @@
 import Arguments
 import Pipeline
+import Threads
 
 /// `iotpipe infer`: the classifier.
 enum InferCommand {
@@ -49,8 +50,8 @@ enum InferCommand {
         discussion: """
             Reads images, runs the model, and sends results with the five most probable classes, until SIGTERM. An offset \
             is committed only when the results of everything before it are acknowledged: who is killed loses nothing. A \
-            picture that does not decode goes to the topic of dead letters. SIGHUP takes up the weights file as it is now; one \
-            that cannot be used changes nothing.
+            picture that does not decode goes to the topic of dead letters. `kill -HUP` takes up the weights file as it is \
+            now; one that cannot be used changes nothing.
             """,
         options: [
             batchDelay, group, KafkaOptions.instanceID, delivery, commitInterval, httpToken, httpTokenFile, benchmark,
@@ -80,7 +81,7 @@ enum InferCommand {
         options.commitInterval = arguments[commitInterval]
         options.drainTimeout = arguments[ServiceOptions.drainTimeout]
         options.connectTimeout = arguments[KafkaOptions.connectTimeout]
-        let services = try ServiceOptions.services("infer", arguments)
+        let services = try ServiceOptions.services("infer", arguments, reload: .shared)
         if arguments[benchmark] {
             let report = try ModelBenchmark(
                 options.model, duration: arguments[benchmarkTime], logger: services.logger

@@ -36,21 +36,30 @@ enum ServiceOptions {
 
     /// A role's log, as its options want it.
     static func logger(_ role: String, _ arguments: ParsedArguments) throws(ArgumentError) -> Logger {
-        if arguments[quiet], arguments[verbose] {
+        let (quietRank, verboseRank) = (
+            arguments[quiet] ? arguments.rank(of: quiet) : 0, arguments[verbose] ? arguments.rank(of: verbose) : 0
+        )
+        if quietRank > 0, quietRank == verboseRank {
             throw arguments.error(quiet, "does not go with --verbose: leave one of them out")
         }
-        if arguments[quiet] { ErrorOutput.standard.hidesProgress = true }
-        let short = arguments[verbose] ? Logger.Level.debug : arguments[quiet] ? .warning : nil
-        return Logger(
-            role: role, level: arguments.isGiven(logLevel) ? arguments[logLevel] : short ?? arguments[logLevel],
-            format: arguments[logFormat])
+        if quietRank > verboseRank { ErrorOutput.standard.hidesProgress = true }
+        // An argument counts before a variable, whichever of the three options it is.
+        let short = max(quietRank, verboseRank)
+        let level =
+            short > arguments.rank(of: logLevel)
+            ? quietRank > verboseRank ? Logger.Level.warning : .debug : arguments[logLevel]
+        return Logger(role: role, level: level, format: arguments[logFormat])
     }
 
     /// Log, metrics and stop signal of a role that drains. To be called before any thread is started: from here on SIGTERM
     /// and SIGINT are requests.
-    static func services(_ role: String, _ arguments: ParsedArguments) throws(ArgumentError) -> RoleServices {
+    ///
+    /// - Parameter reload: what SIGHUP asks for; nil: it asks to stop.
+    static func services(
+        _ role: String, _ arguments: ParsedArguments, reload: ReloadSignal? = nil
+    ) throws(ArgumentError) -> RoleServices {
         let logger = try logger(role, arguments)
-        StopSignal.shared.install()
+        StopSignal.shared.install(reload: reload)
         return RoleServices(logger: logger)
     }
 

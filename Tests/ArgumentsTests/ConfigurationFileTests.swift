@@ -113,8 +113,13 @@ import Testing
         try withFile("property = pin=1234\n") { path in
             #expect(parsed(["brew", "--config", path, "x"]).values?.warnings == [])
         }
-        try withFile("pin 1234\n") { path in
-            #expect(parsed(["brew", "--config", path, "x"]).error?.contains("1234") == false)
+        // Neither is a line without an equals sign of its own, nor what stands where a name should.
+        for line in ["pin 1234", "pantry x://u:1234@host?a=b", "pantry: x://u:1234@host?a=b"] {
+            try withFile(line + "\n") { path in
+                #expect(parsed(["brew", "--config", path, "x"]).error?.contains("1234") == false, "\(line)")
+                let faults = try Teapot.tool.faults(inConfiguration: path).faults
+                #expect(!faults.joined().contains("1234"), "\(line)")
+            }
         }
     }
 
@@ -126,6 +131,9 @@ import Testing
         #expect(shown["steep"] == .init(name: "steep", values: ["20s"], source: "TEAPOT_STEEP"))
         #expect(shown["property"] == .init(name: "property", values: ["a=1", "b=2"], source: "argument"))
         #expect(shown["pantry"]?.values == ["the cupboard"])
+        let long = String(repeating: "kettle ", count: 20)
+        let last = try Teapot.tool.settings(["brew", "-k", "x", "-k", long], environment: [:]).settings
+        #expect(last.first { $0.name == "kettle" }?.values == [long])
         #expect(result.warnings.count == 1)
         #expect(throws: ArgumentError.self) { try Teapot.tool.settings([], environment: [:]) }
         #expect(throws: ArgumentError.self) { try Teapot.tool.settings(["brew", "--rte", "1"], environment: [:]) }

@@ -87,7 +87,7 @@ def surroundings(program: Path) -> dict[str, str]:
     linked = _output(["ldd", str(program)])
     library = match[1] if (match := re.search(r"librdkafka\S* => (\S+)", linked)) else ""
     return {
-        "program": f"{program}, {_output([str(program), '--version']).strip()}",
+        "program": f"{program}, {_output([str(program), '--version']).splitlines()[0]}",
         "librdkafka": f"{_library_version(library)} ({library})",
         "kcat": match[1] if (match := re.search(r"Version (.*)", _output(["kcat", "-V"]))) else "unknown",
         "system": _system(),

@@ -33,7 +33,7 @@ enum FuzzTool {
                 ]),
         ])
 
-    /// A command line and its variables; a password that is no argument by itself must be in no message.
+    /// A command line and its variables.
     static func parse(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let arguments = lines.prefix { !$0.isEmpty }
@@ -49,17 +49,26 @@ enum FuzzTool {
         _ = try? tool.settings(Array(arguments), environment: environment)
     }
 
-    /// A file of options, as a role and as `config check` read it.
+    /// A file of options, as a role and as `config check` read it. A password in the place of a value is in no message.
     static func read(_ text: String) {
         guard let file = try? ConfigurationFile(text, path: "fuzz.conf") else { return }
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
         precondition(file.entries.allSatisfy { 1...lines ~= $0.line })
-        _ = file.misnamed(in: tool)
+        var messages = file.misnamed(in: tool).map(\.message)
         for command in tool.commands.flatMap(\.leaves) {
-            for option in command.allOptions { _ = file.faults(in: option, of: command) }
+            for option in command.allOptions { messages += file.faults(in: option, of: command).map(\.message) }
             let resolver = ArgumentResolver(
                 command: command, environment: [:], variablePrefix: tool.variablePrefix, file: file)
-            if let split = try? ArgumentSplitter([], command: command, others: []) { _ = try? resolver.resolve(split) }
+            guard let split = try? ArgumentSplitter([], command: command, others: []) else { continue }
+            do throws(ArgumentError) {
+                messages += try resolver.resolve(split).warnings
+            } catch {
+                messages.append(error.message)
+            }
+        }
+        for entry in file.entries where entry.name == "property" && entry.value.hasPrefix("password=") {
+            let secret = entry.value.dropFirst("password=".count)
+            precondition(secret.count < 8 || !messages.contains { $0.contains(secret) })
         }
     }
 }

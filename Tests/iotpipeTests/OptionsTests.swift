@@ -1,6 +1,7 @@
 import Arguments
 import Events
 import Foundation
+import Telemetry
 import Testing
 
 @testable import Pipeline
@@ -14,6 +15,23 @@ import Testing
             Issue.record("\(text)")
             throw RoleError(.usage, text)
         }
+    }
+
+    /// Quiet and verbose are levels of the log; whichever is said more closely to the command counts.
+    @Test func quietAndVerbose() throws {
+        func level(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Logger.Level {
+            try ServiceOptions.logger("infer", parsed(["infer"] + arguments, environment: environment)).level
+        }
+        defer { ErrorOutput.standard.hidesProgress = false }
+        #expect(try level([]) == .info)
+        #expect(try level(["-v"]) == .debug)
+        #expect(try level(["-q"]) == .warning)
+        #expect(ErrorOutput.standard.hidesProgress)
+        #expect(try level(["-v"], ["IOTPIPE_LOG_LEVEL": "error"]) == .debug)
+        #expect(try level(["-v"], ["IOTPIPE_QUIET": "1"]) == .debug)
+        #expect(try level(["--log-level", "error", "-v"]) == .error)
+        #expect(try level(["--log-level", "error"], ["IOTPIPE_VERBOSE": "1"]) == .error)
+        #expect(throws: ArgumentError.self) { try level(["-q", "-v"]) }
     }
 
     private func withFile(_ text: String, _ body: (String) throws -> Void) throws {

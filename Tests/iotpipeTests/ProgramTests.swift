@@ -201,6 +201,46 @@ import Testing
         #expect(process.terminationReason == .exit && process.terminationStatus == 128 + SIGTERM)
     }
 
+    /// The terminal goes, as when a connection by ssh breaks: a role drains, as after SIGTERM.
+    @Test(.enabled(if: ShellCompletionTests.path(of: "python3") != nil)) func aTerminalThatGoesStops() throws {
+        let script = """
+            import glob, os, pty, sys, time
+            pid, terminal = pty.fork()
+            if pid == 0:
+                for output in (1, 2):
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+                os.execv(sys.argv[1], [sys.argv[1], "produce", "-b", "127.0.0.1:1", "--connect-timeout", "10m"])
+            deadline = time.monotonic() + 60
+            threads = []
+            while "signals\\n" not in threads and time.monotonic() < deadline:
+                time.sleep(0.01)
+                threads = [open(name).read() for name in glob.glob(f"/proc/{pid}/task/*/comm")]
+            os.close(terminal)
+            status = os.waitpid(pid, 0)[1]
+            print(os.WIFEXITED(status), os.WEXITSTATUS(status) if os.WIFEXITED(status) else os.WTERMSIG(status))
+            """
+        let stopped = try Program.run(
+            ["-c", script, Program.path], path: try #require(ShellCompletionTests.path(of: "python3")))
+        #expect(stopped.output == "True 0\n", "\(stopped.output) \(stopped.errors)")
+    }
+
+    /// Under nohup it goes on, and SIGTERM still stops it.
+    @Test func aHangupThatIsIgnoredStopsNothing() throws {
+        let arguments = "produce -b 127.0.0.1:1 --connect-timeout 10m"
+        let process = Program.process(["-c", "trap '' HUP; exec \(Program.path) \(arguments)"], path: "/bin/sh")
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        Program.wait("signals are waited for") {
+            mask("SigBlk", of: process).map { $0 & ProgramTests.termination != 0 } == true
+        }
+        kill(process.processIdentifier, SIGHUP)
+        kill(process.processIdentifier, SIGTERM)
+        process.waitUntilExit()
+        // Had SIGHUP counted, SIGTERM would have been the second signal, which ends it with 143.
+        #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    }
+
     /// A child of the demo that finds another parent than it was told of has lost it already.
     @Test func childWithoutItsParentEnds() throws {
         let outcome = try Program.run(["--help"], environment: ["IOTPIPE_DIE_WITH_PARENT": "1"])

@@ -22,15 +22,14 @@ int iotpipe_rename_noreplace(const char *from, const char *to);
 /// it. At least 1.
 int iotpipe_processor_count(void);
 
-/// Makes SIGHUP, whatever thread it comes to, add 1 to a counter (`eventfd`) from here on. Returns the counter's descriptor,
-/// which blocks its reader while it is 0; -1 with errno set. To be called once.
-int iotpipe_count_hangups(void);
-
 /// Whether something keeps this machine's clock synchronised, as it has told the kernel: adjtimex(2).
 int iotpipe_clock_is_synchronised(void);
 
 /// Copies the build ID that the linker gave this program, and returns how many bytes it has: 0 where there is none, more than
 /// `size` where it does not fit.
 size_t iotpipe_build_id(unsigned char *id, size_t size);
+
+/// Whether SIGHUP is ignored, as nohup(1) leaves it.
+int iotpipe_hangup_is_ignored(void);
 
 #endif

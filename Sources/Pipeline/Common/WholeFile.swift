@@ -2,10 +2,11 @@ import Glibc
 
 /// Files that are there whole or not at all.
 public enum WholeFile {
-    /// Writes texts as files into a folder, which is made where it is missing.
+    /// Writes texts as files into a folder, which is made where it is missing, and those above it.
     ///
     /// - Throws: `RoleError`, as `write(_:to:)`.
     public static func write(_ texts: [(file: String, text: String)], into folder: String) throws(RoleError) {
+        for end in folder.indices.dropFirst() where folder[end] == "/" { try makeFolder(String(folder[..<end])) }
         try makeFolder(folder)
         for (file, text) in texts { try write(Array(text.utf8), to: "\(folder)/\(file)") }
     }

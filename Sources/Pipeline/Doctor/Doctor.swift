@@ -136,7 +136,10 @@ public struct Doctor: Sendable {
                     name, .missing, "cannot be written: \(String(cString: strerror(errno)))",
                     remedy: "choose a folder that can be written")
             }
-            let free = Int(disk.f_bavail) * Int(disk.f_frsize)
+            // Some file systems say that there is no end of it.
+            let (bytes, isHuge) = Int(clamping: disk.f_bavail).multipliedReportingOverflow(
+                by: Int(clamping: disk.f_frsize))
+            let free = isHuge ? Int.max : bytes
             let isLow = free < 1_000_000_000
             return Finding(
                 name, isLow ? .warning : .ok, "\(Format.bytes(free)) free",

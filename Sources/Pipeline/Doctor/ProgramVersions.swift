@@ -58,7 +58,9 @@ public struct ProgramVersions: Sendable, Encodable {
         let folder = library.split(separator: "/").dropLast()
         for path in [folder, folder.dropLast(2)] {
             let note = "/" + path.joined(separator: "/") + "/libtorch.source"
-            if let text = try? TextFile.read(note) { return text.split(separator: " ").first.map(String.init) }
+            if let text = try? TextFile.read(note) {
+                return text.split(whereSeparator: \.isWhitespace).first.map(String.init)
+            }
         }
         return nil
     }

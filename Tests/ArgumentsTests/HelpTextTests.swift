@@ -27,9 +27,9 @@ import Testing
 
                 An option --some-name can be set by the variable TEAPOT_SOME_NAME too, or by a
                 line some-name = value in the file that --config names; the option counts before
-                the variable, the variable before the file, and the file before the default.
-                In a variable, several values of a repeatable option are separated by white
-                space, or stand on a line each; in the file they have a line each.
+                the variable, the variable before the file, and the file before the default. In
+                a variable, several values of a repeatable option are separated by white space,
+                or stand on a line each; in the file they have a line each.
 
                 """)
     }

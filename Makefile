@@ -83,7 +83,7 @@ weights: ## Fetch torchvision's ResNet50 weights for ImageNet (103 MB) into .dep
 	@scripts/fetch weights
 
 fuzz: setup ## Feed damaged input to the readers of what comes from outside (ARGS="-runs=1000000")
-	@for target in weights result headers png csv hlog; do Tests/Fuzz/run $$target $(or $(ARGS),-runs=1000000) || exit; done
+	@for target in weights result headers png request csv hlog arguments options; do Tests/Fuzz/run $$target $(or $(ARGS),-runs=1000000) || exit; done
 
 test-compose: ## Build the images and run the compose files on a real engine, of its own where none runs (ARGS="secure")
 	compose/test/static

@@ -39,7 +39,7 @@ extension CommandLineTool {
     /// What is in force for a command, from arguments, variables, the file of options and defaults.
     ///
     /// - Parameter arguments: the words that choose the command, and its arguments.
-    /// - Throws: what is wrong with them; arguments known by their place are not looked at.
+    /// - Throws: what is wrong with them; arguments known by their place are not looked at where there may be any.
     public func settings(
         _ arguments: [String], environment: [String: String]
     ) throws(ArgumentError) -> (settings: [Setting], warnings: [String]) {
@@ -55,6 +55,10 @@ extension CommandLineTool {
             command = try commandOrError(below, below: command)
         }
         let split = try ArgumentSplitter(rest, command: command, others: commands.flatMap(\.leaves))
+        if let extra = split.positionals.first, command.positionals.isEmpty {
+            throw ArgumentError(
+                .unexpectedArgument, "unexpected argument \(Shown.value(extra)): \(command.path) takes options only")
+        }
         let file = try configurationFile(split, command: command, environment: environment)
         let resolver = ArgumentResolver(
             command: command, environment: environment, variablePrefix: variablePrefix, file: file)

@@ -6,7 +6,7 @@ extension CommandLineTool {
     /// - Parameter words: the words that choose the command; none for the tool.
     /// - Throws: where there is no such command.
     public func manualPage(of words: [String]) throws(ArgumentError) -> String {
-        guard let name = words.first else { return ManualPage.tool(self) }
+        guard let name = words.first, words != ["help"] else { return ManualPage.tool(self) }
         var command = try commandOrError(name)
         for name in words.dropFirst() {
             if command.subcommands.isEmpty {

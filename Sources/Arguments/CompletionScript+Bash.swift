@@ -82,6 +82,7 @@ extension CompletionScript {
         case .none: nil
         case .choices(let choices): words(choices.map(\.name))
         case .file(let extensions): (["\(function)_files \"$current\""] + extensions).joined(separator: " ")
+        case .commands: words(offered(tool.commands).map(\.name))
         case .directory: "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$current\")"
         }
     }

@@ -56,6 +56,7 @@ extension CompletionScript {
         switch completion {
         case .none: nil
         case .choices(let choices): "-f -a \(fishQuoted(choices.map(\.name).joined(separator: " ")))"
+        case .commands: "-f -a \(fishQuoted(offered(tool.commands).map(\.name).joined(separator: " ")))"
         case .file: "-F"
         case .directory: "-f -a '(__fish_complete_directories)'"
         }

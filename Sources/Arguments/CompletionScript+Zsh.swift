@@ -21,6 +21,7 @@ extension CompletionScript {
         lines += zshChoice(function, roles, noun: tool.commandNoun, withHelp: true)
         lines += [
             "", "if [ \"$funcstack[1]\" = \(function) ]; then", "    \(function) \"$@\"", "else",
+            "    (( $+functions[compdef] )) || { autoload -Uz compinit; compinit; }",
             "    compdef \(function) \(tool.name)", "fi",
         ]
         return lines.joined(separator: "\n") + "\n"
@@ -79,8 +80,11 @@ extension CompletionScript {
             let words = choices.map { "\($0.name)\\:\"\(zshEscaped(summary($0.help ?? "")))\"" }
             return "((\(words.joined(separator: " "))))"
         case .file(let extensions):
-            return extensions.isEmpty ? "_files" : "_files -g \"*.(\(extensions.joined(separator: "|")))\""
+            // One alone in parentheses would be read as qualifiers.
+            let pattern = extensions.count == 1 ? extensions[0] : "(\(extensions.joined(separator: "|")))"
+            return extensions.isEmpty ? "_files" : "_files -g \"*.\(pattern)\""
         case .directory: return "_files -/"
+        case .commands: return "(\(offered(tool.commands).map(\.name).joined(separator: " ")))"
         }
     }
 

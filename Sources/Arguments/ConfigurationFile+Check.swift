@@ -10,7 +10,10 @@ extension ConfigurationFile {
     func misnamed(in tool: CommandLineTool) -> [Fault] {
         let leaves = tool.commands.flatMap(\.leaves)
         let byPath = Dictionary(leaves.map { ($0.path, $0) }) { first, _ in first }
-        var faults: [(line: Int, text: String)] = []
+        // Such a line is not shown: it may be a secret.
+        var faults = malformed.map { line in
+            (line: line, text: "a line is \"option = value\", \"[\(tool.commandNoun)]\", or a comment behind #")
+        }
         for section in sections where byPath[section.name] == nil {
             let known = leaves.filter { !$0.isHidden }.map(\.path)
             let hint =

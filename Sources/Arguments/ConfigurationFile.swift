@@ -21,23 +21,27 @@ struct ConfigurationFile {
     let entries: [Entry]
     /// The sections, with the line of each.
     let sections: [(name: String, line: Int)]
+    /// Lines that are neither options nor sections nor comments.
+    let malformed: [Int]
     /// Whether users other than its owner and their group may read it.
     let isReadableByOthers: Bool
 
     /// Reads a file.
     ///
-    /// - Throws: `ArgumentError`: `unreadableFile`, or `badFile` for a line that is neither of these.
+    /// - Throws: `ArgumentError`: `unreadableFile`, or `badFile` where it is no text.
     init(path: String) throws(ArgumentError) {
         let (text, mode) = try ConfigurationFile.read(path)
-        try self.init(text, path: path, isReadableByOthers: mode & S_IROTH != 0)
+        self.init(text, path: path, isReadableByOthers: mode & S_IROTH != 0)
     }
 
     /// Takes a text apart, as if it stood in a file of that name.
-    init(_ text: String, path: String, isReadableByOthers: Bool = false) throws(ArgumentError) {
+    init(_ text: String, path: String, isReadableByOthers: Bool = false) {
         var section: String?
         var sections: [(name: String, line: Int)] = []
         var entries: [Entry] = []
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        var malformed: [Int] = []
+        // Editors of another system put a byte order mark first.
+        let lines = text.drop { $0 == "\u{FEFF}" }.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, content) in lines.enumerated() {
             let line = content.trimmed
             let number = index + 1
@@ -52,15 +56,13 @@ struct ConfigurationFile {
                         section: section, name: String(line[..<equals].trimmed),
                         value: String(line[line.index(after: equals)...].trimmed), line: number))
             } else {
-                // The line is not shown: it may be a secret.
-                throw ArgumentError(
-                    .badFile,
-                    "\(Shown.value(path)):\(number): a line is \"option = value\", \"[role]\", or a comment behind #")
+                malformed.append(number)
             }
         }
         self.path = path
         self.entries = entries
         self.sections = sections
+        self.malformed = malformed
         self.isReadableByOthers = isReadableByOthers
     }
 
@@ -116,6 +118,6 @@ struct ConfigurationFile {
     private static func unreadable(_ path: String) -> ArgumentError {
         ArgumentError(
             .unreadableFile,
-            "cannot read the options in \(Shown.value(path)): \(String(cString: strerror(errno)))")
+            "cannot read the options in \(Shown.value(path)): \(String(cString: strerror(errno))); check the path")
     }
 }

@@ -17,6 +17,9 @@ extension ValueType where Value == String {
         nonEmptyText(placeholder: "DIR", completion: .directory)
     }
 
+    /// A word that chooses one of the tool's commands; whether there is such a one is not looked at.
+    public static var command: ValueType<String> { nonEmptyText(placeholder: "COMMAND", completion: .commands) }
+
     private static func nonEmptyText(placeholder: String, completion: Completion) -> ValueType<String> {
         ValueType(
             placeholder: placeholder, completion: completion,

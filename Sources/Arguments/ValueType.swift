@@ -41,6 +41,8 @@ public enum Completion: Sendable, Equatable {
     case file(extensions: [String])
     /// A folder.
     case directory
+    /// One of the tool's commands.
+    case commands
 }
 
 /// One of the words that an option accepts.

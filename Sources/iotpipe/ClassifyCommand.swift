@@ -1,5 +1,6 @@
 import Arguments
 import Pipeline
+import Telemetry
 
 /// `iotpipe classify`: names pictures.
 enum ClassifyCommand {
@@ -8,6 +9,10 @@ enum ClassifyCommand {
         help: "PNG files, folders of them, or - for standard input.")
     static let top = Option("top", .integer(1...1_000), default: 5, help: "How many classes are named, at most.")
     static let json = Option("json", flag: false, help: "Print everything as JSON.")
+    /// What is printed is enough for who looks at a picture.
+    private static let logLevel = Option(
+        "log-level", .choice(Logger.Level.self), value: "LEVEL", default: .warning,
+        help: "Log lines of this level and above.")
 
     static let command = Command(
         name: "classify", abstract: "name what is in pictures, without any server",
@@ -16,7 +21,7 @@ enum ClassifyCommand {
             error, the others go on, and the end is 65 or 66.
             """,
         options: [top, json],
-        groups: [ModelOptions.group, ServiceOptions.logGroup],
+        groups: [ModelOptions.group, ServiceOptions.logGroup(level: logLevel)],
         positionals: [pictures],
         examples: [
             Command.Example("iotpipe classify cat.png", "with the model that ships"),

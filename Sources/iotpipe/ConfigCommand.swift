@@ -5,7 +5,7 @@ import Pipeline
 enum ConfigCommand {
     static let file = Positional("FILE", .file(extensions: ["conf"]), help: "The file of options.")
     static let role = Positional(
-        "ROLE", repeated: .text, minimum: 1,
+        "ROLE", repeated: .command, minimum: 1,
         help: "The words that choose a role; behind -- also arguments as the role would get them.")
     static let json = Option("json", flag: false, help: "Print the settings as JSON.").withoutVariable()
     /// Handed on to the role.
@@ -62,7 +62,8 @@ enum ConfigCommand {
     private static func check(_ arguments: ParsedArguments) throws -> Int32 {
         let result = try Iotpipe.tool.faults(inConfiguration: arguments[file])
         for fault in result.faults { Output.line(fault) }
-        if result.faults.isEmpty { Output.line("\(arguments[file]): \(result.options) options, all understood") }
+        let count = "\(result.options) option\(result.options == 1 ? "" : "s")"
+        if result.faults.isEmpty { Output.line("\(arguments[file]): \(count), all understood") }
         return (result.faults.isEmpty ? ExitStatus.success : .degraded).rawValue
     }
 

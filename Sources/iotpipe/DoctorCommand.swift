@@ -13,8 +13,8 @@ enum DoctorCommand {
         name: "doctor", abstract: "say what this machine has and lacks for each role",
         discussion: """
             Looks at the libraries, the model and what its precision would be, PostgreSQL's programs, fonts, ports, disks, \
-            memory, the clock and limits, and says what to do where something is missing. It changes nothing and asks no \
-            server (see `iotpipe broker-check`). Ends with 0 where nothing is missing, else 1.
+            memory, the clock and limits, and says what to do where something is amiss. It changes nothing and asks no \
+            server (see `iotpipe broker-check`). Ends with 0 where all roles can run, else 1.
             """,
         section: Iotpipe.manualSection, options: [ModelOptions.weights, ports, folder, json],
         examples: [

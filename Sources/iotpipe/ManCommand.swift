@@ -3,7 +3,7 @@ import Pipeline
 
 /// `iotpipe man`: the manual pages.
 enum ManCommand {
-    static let role = Positional("ROLE", repeated: .text, help: "The words that choose a role; none: the overview.")
+    static let role = Positional("ROLE", repeated: .command, help: "The words that choose a role; none: the overview.")
     static let output = Option(
         "output", short: "o", optional: .directory,
         help: "Write all pages into this folder: for section 1 of a MANPATH."

@@ -22,8 +22,13 @@ enum ServiceOptions {
         help: "How long SIGTERM or Ctrl-C may take to finish what was begun; a second one stops at once.")
 
     static let group = OptionGroup("Service", logOptions + [http, drainTimeout])
-    static let logGroup = OptionGroup("Log", logOptions)
+    static let logGroup = logGroup(level: logLevel)
     private static let logOptions: [any AnyOption] = [logLevel, logFormat, quiet, verbose]
+
+    /// The options of a log whose level has another default.
+    static func logGroup(level: Option<Logger.Level>) -> OptionGroup {
+        OptionGroup("Log", [level] + logOptions.dropFirst())
+    }
 
     /// For what shows progress but has no log.
     static let progressGroup = OptionGroup("Progress", [hidden])

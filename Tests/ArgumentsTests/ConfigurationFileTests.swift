@@ -78,6 +78,7 @@ import Testing
         #expect(try faults("rate = 1\n[brew]\nrate = 2") == [])
         #expect(try faults("config = other").first?.hasPrefix("1: ") == true)
         #expect(try faults("steep = 1\ntea = gren\n").count == 2)
+        #expect(try faults("\u{FEFF}tea\nlid = no\ntee = green").map { $0.prefix(2) } == ["1:", "3:"])
         #expect(try faults("tea = gren")[0].hasPrefix("1: tea = gren: must be one of green, black, oolong"))
         #expect(try faults("lid = maybe")[0].hasPrefix("1: lid = maybe: must be true or false"))
         for line in ["tea", "= green", "[brew", "[brew] x", "[a = b"] {
@@ -137,6 +138,7 @@ import Testing
         #expect(result.warnings.count == 1)
         #expect(throws: ArgumentError.self) { try Teapot.tool.settings([], environment: [:]) }
         #expect(throws: ArgumentError.self) { try Teapot.tool.settings(["brew", "--rte", "1"], environment: [:]) }
+        #expect(throws: ArgumentError.self) { try Teapot.tool.settings(["rinse", "x"], environment: [:]) }
     }
 
     /// Bytes of any kind are refused or taken, and never more than the limit is read.

@@ -51,7 +51,7 @@ enum FuzzTool {
 
     /// A file of options, as a role and as `config check` read it. A password in the place of a value is in no message.
     static func read(_ text: String) {
-        guard let file = try? ConfigurationFile(text, path: "fuzz.conf") else { return }
+        let file = ConfigurationFile(text, path: "fuzz.conf")
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
         precondition(file.entries.allSatisfy { 1...lines ~= $0.line })
         var messages = file.misnamed(in: tool).map(\.message)

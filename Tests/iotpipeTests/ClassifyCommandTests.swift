@@ -46,7 +46,13 @@ import Testing
         #expect(outcome.output.lines.count == 2 && outcome.output.hasPrefix(Self.apple))
         #expect(outcome.errors.contains("\(#filePath): not a PNG"))
         #expect(outcome.errors.contains("cannot read /nothing/there.png: No such file or directory"))
-        #expect(try Program.run(["classify", "-q", "/nothing/there.png"]).status == 66)
+        #expect(try Program.run(["classify", "/nothing/there.png"]).status == 66)
+        let empty = FileManager.default.temporaryDirectory.appendingPathComponent("empty-\(UUID())")
+        try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: empty) }
+        let others = try Program.run(["classify", empty.path, Self.apple])
+        #expect(others.status == 65 && others.output.hasPrefix(Self.apple), "\(others.errors)")
+        #expect(others.errors == "iotpipe classify: there is no PNG file in the folder \(empty.path)\n")
         #expect(try Program.run(["classify"]).status == 64)
     }
 }

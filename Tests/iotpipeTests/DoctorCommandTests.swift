@@ -40,7 +40,7 @@ import Testing
             "program", "libtorch", "model", "precision", "fonts", "memory", "clock", "open files", "disk, .",
         ] {
             let finding = try #require(report[subject], "\(subject)")
-            #expect(finding.state != "missing", "\(subject): \(finding.detail)")
+            #expect(finding.state != "fault", "\(subject): \(finding.detail)")
             // A warning says what to do; about the processor there may be nothing to do.
             #expect(finding.state == "ok" || finding.remedy != nil || subject == "precision", "\(subject)")
         }
@@ -52,12 +52,15 @@ import Testing
         let (status, without) = try report(environment: ["IOTPIPE_SHIM": "/nothing/there.so"])
         #expect(status == 1)
         let libtorch = try #require(without["libtorch"])
-        #expect(libtorch.state == "missing" && libtorch.detail.contains("/nothing/there.so"))
+        #expect(libtorch.state == "fault" && libtorch.detail.contains("/nothing/there.so"))
         #expect(libtorch.remedy?.contains("IOTPIPE_SHIM") == true && libtorch.roles.contains("infer"))
+        #expect(without["model"]?.state == "ok" && without["precision"] == nil)
+        let file = try report(["--folder", #filePath]).report["disk, \(#filePath)"]
+        #expect(file?.state == "fault" && file?.detail.contains("Not a directory") == true)
         let weights = try report(["--weights", "/nothing/there.pth"]).report["model"]
-        #expect(weights?.state == "missing" && weights?.remedy != nil)
+        #expect(weights?.state == "fault" && weights?.remedy != nil)
         let folder = try report(["--folder", "/nothing/there"])
-        #expect(folder.status == 1 && folder.report["disk, /nothing/there"]?.state == "missing")
+        #expect(folder.status == 1 && folder.report["disk, /nothing/there"]?.state == "fault")
     }
 
     @Test func aPortThatIsTaken() throws {
@@ -75,7 +78,7 @@ import Testing
         }
         let port = UInt16(bigEndian: address.sin_port)
         let (status, report) = try report(["--ports", "\(port)"])
-        #expect(status == 1 && report["port \(port)"]?.state == "missing")
+        #expect(status == 1 && report["port \(port)"]?.state == "fault")
         #expect(report["port \(port)"]?.detail == "Address already in use")
     }
 
@@ -90,7 +93,7 @@ import Testing
             ["--mount", "--propagation", "private", "sh", "-c", script],
             path: try #require(ShellCompletionTests.path(of: "unshare")))
         #expect(outcome.status == 1, "\(outcome.errors)")
-        #expect(outcome.output.contains("missing  PostgreSQL"), "\(outcome.output)")
+        #expect(outcome.output.contains("fault    PostgreSQL"), "\(outcome.output)")
         #expect(outcome.output.contains("apt-get install postgresql"), "\(outcome.output)")
     }
 }

@@ -31,7 +31,7 @@ import Testing
         "iotpipe cdf",
         "iotpipe cdf missing.csv",
         "iotpipe cdf notes.txt",
-        "iotpipe classify -q notes.txt",
+        "iotpipe classify notes.txt",
         "iotpipe classify empty/",
         "iotpipe demo --producers 1,2,2",
         "iotpipe archive --older-than 30",

@@ -13,6 +13,9 @@ import Testing
         ("iotpipe infer --precision b\t", "iotpipe infer --precision bf16"),
         ("iotpipe infer --precision=b\t", "iotpipe infer --precision=bf16"),
         ("iotpipe cdf runs/la\t", "iotpipe cdf runs/latencies.csv"),
+        ("iotpipe classify runs/pi\t", "iotpipe classify runs/picture.png"),
+        ("iotpipe config show prod\t", "iotpipe config show produce"),
+        ("iotpipe man ca\t", "iotpipe man calibrate"),
         ("iotpipe dead-letters rep\t", "iotpipe dead-letters replay"),
         ("iotpipe dead-letters replay --dry\t", "iotpipe dead-letters replay --dry-run"),
         ("iotpipe dead-letters replay some --dry\t", "iotpipe dead-letters replay some --dry-run"),
@@ -39,6 +42,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try Data().write(to: URL(fileURLWithPath: folder + "/runs/latencies.csv"))
         try Data().write(to: URL(fileURLWithPath: folder + "/runs/labels.txt"))
+        try Data().write(to: URL(fileURLWithPath: folder + "/runs/picture.png"))
+        try Data().write(to: URL(fileURLWithPath: folder + "/runs/pixels.txt"))
         let script = folder + "/script"
         try Data(Iotpipe.tool.completionScript(for: shell).utf8).write(to: URL(fileURLWithPath: script))
         let driver = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Shells/type-line.py"

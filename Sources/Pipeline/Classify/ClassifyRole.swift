@@ -31,11 +31,10 @@ public struct ClassifyRole: Sendable {
     /// cannot be read is told too, and the others go on.
     ///
     /// - Returns: the status of the first that could not be read, else success.
-    /// - Throws: `InferenceError` where there is no model; `ImageError` where a folder has no picture.
+    /// - Throws: `InferenceError` where there is no model.
     public func run(_ tell: (ClassifiedPicture) -> Void) throws -> ExitStatus {
         var settings = options.model
         if settings.streams == nil { settings.streams = 1 }
-        let folders = try options.pictures.map { $0 == "-" ? nil : try PNGFolder(path: $0) }
         let model = try settings.makeModel(try settings.loadWeights(), logger: services.logger)
         var status = ExitStatus.success
         var waiting: [(file: String, image: Result<RGBImage, any Error>)] = []
@@ -54,12 +53,24 @@ public struct ClassifyRole: Sendable {
             }
             waiting.removeAll()
         }
-        for folder in folders {
-            for index in 0..<(folder?.count ?? 1) {
-                if services.stop.isRequested { throw RoleError(.temporaryFailure, "stopped before the end") }
-                let image = Result { try folder?.image(at: index).image ?? ClassifyRole.standardInput() }
-                waiting.append((folder?.path(at: index) ?? "-", image))
-                if waiting.count == settings.batch { try flush() }
+        func add(_ file: String, _ image: () throws -> RGBImage) throws {
+            if services.stop.isRequested { throw RoleError(.temporaryFailure, "stopped before the end") }
+            waiting.append((file, Result { try image() }))
+            if waiting.count == settings.batch { try flush() }
+        }
+        for path in options.pictures {
+            if path == "-" {
+                try add(path, ClassifyRole.standardInput)
+                continue
+            }
+            do {
+                let folder = try PNGFolder(path: path)
+                for index in 0..<folder.count { try add(folder.path(at: index)) { try folder.image(at: index).image } }
+            } catch let error as ImageError {
+                let isEmpty = error.code == .empty
+                try add(path) {
+                    throw isEmpty ? ImageError(.empty, "there is no PNG file in the folder \(path)") : error
+                }
             }
         }
         try flush()

@@ -27,7 +27,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     public var meaning: String {
         switch self {
         case .success: "done"
-        case .degraded: "checked and found wanting: a degraded broker, images that are lost or doubled"
+        case .degraded: "checked and found wanting: a degraded broker, lost images, a fault of the machine or of a file"
         case .usage: "the command line, or a property of Kafka, was not understood, or two processes share a name"
         case .badData: "data that was read is not what it should be"
         case .inputMissing: "an input is missing or cannot be read"

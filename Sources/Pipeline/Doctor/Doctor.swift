@@ -30,13 +30,14 @@ public struct Doctor: Sendable {
     /// Looks at everything; opens libtorch and reads the weights, which takes a second. Changes nothing.
     public func report() -> DoctorReport {
         let machine = MachineDescription.current
-        let memory = Format.decimal(Double(machine.memory) / Double(1 << 30), 1)
         let sets = machine.instructionSets.isEmpty ? "" : " (\(machine.instructionSets.joined(separator: " ")))"
         let findings =
-            [swift] + model() + [postgres, fonts] + ports.map(port) + disks() + [memoryFinding(machine), clock, files]
+            [swift] + model() + [postgres, fonts] + Set(ports).sorted().map(port) + disks() + [
+                memoryFinding(machine), clock, files,
+            ]
         return DoctorReport(
             machine: "\(machine.system); \(machine.processor)\(sets), "
-                + "\(Format.count(machine.processors, "processor")), \(memory) GiB",
+                + "\(Format.count(machine.processors, "processor"))",
             findings: findings)
     }
 
@@ -48,43 +49,49 @@ public struct Doctor: Sendable {
     }
 
     private func model() -> [Finding] {
-        let shim: ShimLibrary
+        var findings: [Finding] = []
+        var shim: ShimLibrary?
         do throws(InferenceError) {
-            shim = try ShimLibrary.open()
-        } catch {
-            return [
+            let library = try ShimLibrary.open()
+            shim = library
+            findings.append(
                 Finding(
-                    "libtorch", .missing, error.message, remedy: "make build, or set IOTPIPE_SHIM to libiotpipeshim.so",
-                    roles: Self.modelRoles)
-            ]
+                    "libtorch", .ok,
+                    "\(ProgramVersions.torch(library)), oneDNN \(library.oneDNNVersion), \(library.cpuCapability)"))
+        } catch {
+            let isNamed = getenv("IOTPIPE_SHIM") != nil
+            findings.append(
+                Finding(
+                    "libtorch", .fault, error.message,
+                    remedy: isNamed ? "correct the variable IOTPIPE_SHIM, or unset it" : nil, roles: Self.modelRoles))
         }
-        let libtorch = Finding(
-            "libtorch", .ok, "\(ProgramVersions.torch(shim)), oneDNN \(shim.oneDNNVersion), \(shim.cpuCapability)")
         do throws(InferenceError) {
             let weights = try ModelWeights.load(ModelLocator.weights(named: weights))
-            let precision = try Precision.auto.resolved(for: weights, shim)
-            let native = Precision.allCases.filter { $0 == .f32 || shim.isNative($0) }.map(\.rawValue)
-            return [
-                libtorch,
+            findings.append(
                 Finding(
                     "model", .ok,
                     "\(weights.source): version \(weights.version), \(weights.labels.count) classes, \(weights.inputSize)"
-                ),
-                Finding(
-                    "precision", precision == .f32 ? .warning : .ok,
-                    "--precision auto takes \(precision.rawValue); the processor has \(native.joined(separator: ", "))",
-                    remedy: precision == .f32 && weights.activationRanges == nil && shim.isNative(.int8)
-                        ? "iotpipe calibrate makes the weights ready for int8, which is several times as fast" : nil,
-                    roles: Self.modelRoles),
-            ]
+                ))
+            if let shim { findings.append(try precision(of: weights, shim)) }
         } catch {
-            return [
-                libtorch,
+            findings.append(
                 Finding(
-                    "model", .missing, error.message, remedy: "give --weights FILE, or put models/ back",
-                    roles: Self.modelRoles),
-            ]
+                    "model", .fault, error.message, remedy: "give --weights FILE, or put models/ back",
+                    roles: Self.modelRoles))
         }
+        return findings
+    }
+
+    private func precision(of weights: ModelWeights, _ shim: ShimLibrary) throws(InferenceError) -> Finding {
+        let precision = try Precision.auto.resolved(for: weights, shim)
+        let native = Precision.allCases.filter { $0 == .f32 || shim.isNative($0) }.map(\.rawValue)
+        let wantsRanges = precision == .f32 && weights.activationRanges == nil && shim.isNative(.int8)
+        return Finding(
+            "precision", precision == .f32 ? .warning : .ok,
+            "--precision auto takes \(precision.rawValue); the processor has \(native.joined(separator: ", "))",
+            remedy: wantsRanges
+                ? "iotpipe calibrate makes the weights ready for int8, which is several times as fast" : nil,
+            roles: Self.modelRoles)
     }
 
     // MARK: The machine
@@ -94,7 +101,7 @@ public struct Doctor: Sendable {
             return Finding("PostgreSQL", .ok, "initdb and postgres in \(try ServerPrograms().folder)")
         } catch {
             return Finding(
-                "PostgreSQL", .missing, "initdb and postgres were not found",
+                "PostgreSQL", .fault, "initdb and postgres were not found",
                 remedy: "apt-get install postgresql, or name a server's database with --database",
                 roles: Self.serverRoles)
         }
@@ -103,7 +110,7 @@ public struct Doctor: Sendable {
     private var fonts: Finding {
         if let font = Canvas.font { return Finding("fonts", .ok, font) }
         return Finding(
-            "fonts", .missing, "no font was found: charts have no text", remedy: "apt-get install fonts-dejavu-core",
+            "fonts", .fault, "no font was found: charts have no text", remedy: "apt-get install fonts-dejavu-core",
             roles: Self.chartRoles)
     }
 
@@ -123,7 +130,7 @@ public struct Doctor: Sendable {
         }
         if bound == 0 { return Finding(name, .ok, "free") }
         return Finding(
-            name, .missing, String(cString: strerror(errno)), remedy: "ss -tlnp 'sport = :\(port)' says who has it")
+            name, .fault, String(cString: strerror(errno)), remedy: "ss -tlnp 'sport = :\(port)' says who has it")
     }
 
     /// Free space where files go: measurements here, the demo's servers in the folder of temporary files.
@@ -131,9 +138,10 @@ public struct Doctor: Sendable {
         let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         return [("disk, \(folder)", folder), ("disk, \(temporary)", temporary)].map { name, path in
             var disk = statvfs()
-            guard statvfs(path, &disk) == 0, access(path, W_OK) == 0 else {
+            // With a slash behind it a file is none.
+            guard access(path + "/", W_OK) == 0, statvfs(path, &disk) == 0 else {
                 return Finding(
-                    name, .missing, "cannot be written: \(String(cString: strerror(errno)))",
+                    name, .fault, "cannot be written into: \(String(cString: strerror(errno)))",
                     remedy: "choose a folder that can be written")
             }
             // Some file systems say that there is no end of it.

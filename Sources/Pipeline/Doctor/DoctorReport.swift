@@ -5,8 +5,8 @@ public struct DoctorReport: Sendable, Encodable {
     /// In the order in which they are shown.
     public let findings: [Finding]
 
-    /// Done, or found wanting where something is missing.
-    public var status: ExitStatus { findings.contains { $0.state == .missing } ? .degraded : .success }
+    /// Done, or found wanting where there is a fault.
+    public var status: ExitStatus { findings.contains { $0.state == .fault } ? .degraded : .success }
 
     /// A line for each finding, and one for each remedy below it.
     public var text: String {
@@ -21,9 +21,9 @@ public struct DoctorReport: Sendable, Encodable {
                     + (finding.state == .ok ? "" : roles))
             if let remedy = finding.remedy { lines.append(String(repeating: " ", count: 9 + width) + "→ " + remedy) }
         }
-        let missing = findings.count { $0.state == .missing }
+        let faults = findings.count { $0.state == .fault }
         let warnings = findings.count { $0.state == .warning }
-        let verdict = missing == 0 ? "all roles can run here" : "\(Format.count(missing, "thing")) missing"
+        let verdict = faults == 0 ? "all roles can run here" : Format.count(faults, "fault")
         return (lines + ["", verdict + (warnings == 0 ? "" : ", \(Format.count(warnings, "warning"))")])
             .joined(separator: "\n")
     }

@@ -7,7 +7,7 @@ public struct Finding: Sendable, Encodable {
         /// It works, but less well than it could.
         case warning
         /// The roles that need it do not work.
-        case missing
+        case fault
     }
 
     /// What was looked at.

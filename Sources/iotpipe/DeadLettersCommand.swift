@@ -54,7 +54,8 @@ enum DeadLettersCommand {
         options: [PersistCommand.database, output, DeadLetterFilterOptions.cluster, json], positionals: [id],
         examples: [
             Command.Example(
-                "iotpipe dead-letters show iot.images/0/42 --value picture.png", "all about it, its picture in a file")
+                "iotpipe dead-letters show iot.images/0/42 --value picture.png", "all about it, its picture in a file"),
+            Command.Example("iotpipe dead-letters show iot.images/0/42 --json", "for a script"),
         ],
         run: { arguments in
             let table = try DeadLetterTable(database: arguments[PersistCommand.database])

@@ -20,7 +20,8 @@ enum RestoreCommand {
         options: [PersistCommand.database, day, input],
         groups: [ServiceOptions.logGroup],
         examples: [
-            Command.Example("iotpipe restore --day 2026-11-01 --input /srv/archive", "one day")
+            Command.Example("iotpipe restore --day 2026-11-01 --input /srv/archive", "one day"),
+            Command.Example("iotpipe restore --day 2026-11-01 --day 2026-11-02 --input /srv/archive", "two days"),
         ],
         run: execute)
 

@@ -16,9 +16,6 @@ public final class ErrorOutput: Sendable {
         set { isQuiet.store(newValue, ordering: .relaxed) }
     }
 
-    /// Whether there is a status line at all.
-    var showsProgress: Bool { isTerminal && !hidesProgress }
-
     private let fileDescriptor: Int32
     private let isQuiet = Atomic(false)
     /// The status line that stands below the log on a terminal; empty where there is none.

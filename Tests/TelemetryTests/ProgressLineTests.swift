@@ -32,16 +32,24 @@ import Testing
         #expect(text == "\r\u{1B}[K" + String(repeating: "é", count: 79))
     }
 
-    @Test func isNotThereElsewhereNorWhereItIsHidden() {
-        for isTerminal in [false, true] {
-            let text = output(isTerminal: isTerminal) { output in
-                output.hidesProgress = isTerminal
-                let progress = ProgressLine(output: output)
-                progress.update("1")
-                output.write(line: "log")
-                progress.finish()
-            }
-            #expect(text == "log\n")
+    @Test func isAPlainLineNowAndThenElsewhere() {
+        let text = output(isTerminal: false) { output in
+            let progress = ProgressLine(output: output, interval: .seconds(3_600))
+            progress.update("1")
+            progress.update("2")
+            progress.update("3")
+            progress.finish()
         }
+        #expect(text == "1\n3\n")
+    }
+
+    @Test func lastLineIsNotRepeated() {
+        let text = output(isTerminal: false) { output in
+            let progress = ProgressLine(output: output, interval: .zero)
+            progress.update("1")
+            progress.update("2")
+            progress.finish()
+        }
+        #expect(text == "1\n2\n")
     }
 }

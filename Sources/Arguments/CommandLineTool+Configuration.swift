@@ -43,25 +43,19 @@ extension CommandLineTool {
     public func settings(
         _ arguments: [String], environment: [String: String]
     ) throws(ArgumentError) -> (settings: [Setting], warnings: [String]) {
-        guard let name = arguments.first else {
+        if arguments.isEmpty {
             throw ArgumentError(.missingCommand, "give a \(commandNoun), such as produce")
         }
-        var command = try commandOrError(name)
-        var rest = arguments.dropFirst()
-        if !command.subcommands.isEmpty {
-            guard let below = rest.popFirst() else {
-                throw ArgumentError(.missingCommand, "give a command of \(name): \(command.subcommands[0].path), …")
-            }
-            command = try commandOrError(below, below: command)
+        let (command, rest) = try chosen(by: arguments[...])
+        if let example = command.subcommands.first {
+            throw ArgumentError(.missingCommand, "give a command of \(command.name): \(example.path), …")
         }
         let split = try ArgumentSplitter(rest, command: command, others: commands.flatMap(\.leaves))
         if let extra = split.positionals.first, command.positionals.isEmpty {
             throw ArgumentError(
                 .unexpectedArgument, "unexpected argument \(Shown.value(extra)): \(command.path) takes options only")
         }
-        let file = try configurationFile(split, command: command, environment: environment)
-        let resolver = ArgumentResolver(
-            command: command, environment: environment, variablePrefix: variablePrefix, file: file)
+        let resolver = try resolver(split, command: command, environment: environment)
         var warnings = mistypedVariables(in: environment)
         var settings: [Setting] = []
         for option in command.allOptions where !option.info.isHidden {
@@ -100,8 +94,17 @@ extension CommandLineTool {
         return (file.entries.count, lines)
     }
 
+    /// What reads the options of a command line that has been split: with the file of options, where one is named.
+    func resolver(
+        _ split: ArgumentSplitter, command: Command, environment: [String: String]
+    ) throws(ArgumentError) -> ArgumentResolver {
+        let file = try configurationFile(split, command: command, environment: environment)
+        return ArgumentResolver(
+            command: command, environment: environment, variablePrefix: variablePrefix, file: file)
+    }
+
     /// The file that an argument or the variable names, with nothing in it that no command knows; nil where none is named.
-    func configurationFile(
+    private func configurationFile(
         _ split: ArgumentSplitter, command: Command, environment: [String: String]
     ) throws(ArgumentError) -> ConfigurationFile? {
         guard command.isConfigurable else { return nil }

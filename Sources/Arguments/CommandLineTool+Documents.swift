@@ -6,14 +6,11 @@ extension CommandLineTool {
     /// - Parameter words: the words that choose the command; none for the tool.
     /// - Throws: where there is no such command.
     public func manualPage(of words: [String]) throws(ArgumentError) -> String {
-        guard let name = words.first, words != ["help"] else { return ManualPage.tool(self) }
-        var command = try commandOrError(name)
-        for name in words.dropFirst() {
-            if command.subcommands.isEmpty {
-                throw ArgumentError(
-                    .unexpectedArgument, "unexpected argument \(Shown.value(name)): \(command.path) has no commands")
-            }
-            command = try commandOrError(name, below: command)
+        if words.isEmpty || words == ["help"] { return ManualPage.tool(self) }
+        let (command, rest) = try chosen(by: words[...])
+        if let extra = rest.first {
+            throw ArgumentError(
+                .unexpectedArgument, "unexpected argument \(Shown.value(extra)): \(command.path) has no commands")
         }
         return ManualPage.command(command, of: self)
     }

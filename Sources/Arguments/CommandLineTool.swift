@@ -149,7 +149,8 @@ public struct CommandLineTool: Sendable {
         do throws(ArgumentError) {
             let split = try ArgumentSplitter(arguments, command: command, others: commands.flatMap(\.leaves))
             if split.wantsHelp { return .print(HelpText.command(command, of: self)) }
-            let parsed = try resolve(split, command: command, environment: environment)
+            var parsed = try resolver(split, command: command, environment: environment).resolve(split)
+            parsed.warnings += mistypedVariables(in: environment)
             try command.validate(parsed)
             return .run(command, parsed)
         } catch {
@@ -158,38 +159,27 @@ public struct CommandLineTool: Sendable {
         }
     }
 
-    /// The values of a command line that has been split, from arguments, variables and the file of options.
-    func resolve(
-        _ split: ArgumentSplitter, command: Command, environment: [String: String]
-    ) throws(ArgumentError) -> ParsedArguments {
-        let file = try configurationFile(split, command: command, environment: environment)
-        let resolver = ArgumentResolver(
-            command: command, environment: environment, variablePrefix: variablePrefix, file: file)
-        var parsed = try resolver.resolve(split)
-        parsed.warnings += mistypedVariables(in: environment)
-        return parsed
-    }
-
     // MARK: Commands
 
     private func help(about names: ArraySlice<String>) throws(ArgumentError) -> String {
         guard let name = names.first, name != "help", !name.hasPrefix("-") else {
             return HelpText.tool(self)
         }
-        let command = try commandOrError(name)
-        let rest = names.dropFirst()
-        if !command.subcommands.isEmpty, let name = rest.first {
-            try refuseMore(rest.dropFirst())
-            return HelpText.command(try commandOrError(name, below: command), of: self)
+        let (command, rest) = try chosen(by: names)
+        if let extra = rest.first {
+            throw ArgumentError(
+                .unexpectedArgument, "unexpected argument \(Shown.value(extra)): help takes one \(commandNoun)")
         }
-        try refuseMore(rest)
         return HelpText.command(command, of: self)
     }
 
-    private func refuseMore(_ names: ArraySlice<String>) throws(ArgumentError) {
-        guard let extra = names.first else { return }
-        throw ArgumentError(
-            .unexpectedArgument, "unexpected argument \(Shown.value(extra)): help takes one \(commandNoun)")
+    /// The command that the first words choose, the one below it where they name one, and the words behind those.
+    /// - Parameter words: at least one.
+    func chosen(by words: ArraySlice<String>) throws(ArgumentError) -> (command: Command, rest: ArraySlice<String>) {
+        let command = try commandOrError(words[words.startIndex])
+        let rest = words.dropFirst()
+        guard !command.subcommands.isEmpty, let below = rest.first else { return (command, rest) }
+        return (try commandOrError(below, below: command), rest.dropFirst())
     }
 
     /// The command of that name.

@@ -89,8 +89,8 @@ let executables: [Target] = [
     .executableTarget(
         name: "iotpipe",
         dependencies: [
-            "CJemalloc", "Arguments", "Pipeline", "Latency", "Inference", "Kafka", "HTTP", "Telemetry", "Events",
-            "Threads",
+            "CJemalloc", "Arguments", "Pipeline", "Latency", "Inference", "Kafka", "Postgres", "HTTP", "Telemetry",
+            "Events", "Threads",
         ],
         path: "Sources/iotpipe"),
     .testTarget(

@@ -1,10 +1,10 @@
 /// `HOST:PORT` as servers and their clients are given it.
-enum SocketAddress {
+public enum SocketAddress {
     /// Its parts: a name, an IPv4 address, an IPv6 address without its brackets, or no host; and the port. A tuple, since
     /// Swift 6.0 cannot compile who calls it with a structure.
     ///
     /// - Throws: `malformedAddress`.
-    static func parts(of address: String) throws(HTTPError) -> (host: String, port: UInt16) {
+    public static func parts(of address: String) throws(HTTPError) -> (host: String, port: UInt16) {
         guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
             throw malformed(address)
         }

@@ -56,39 +56,53 @@ public struct KafkaConfiguration: Sendable {
 
     /// Sets a property from `property=value`; `place` says in errors where it stood.
     mutating func apply(_ assignment: some StringProtocol, where place: String) throws(KafkaError) {
-        guard let separator = assignment.firstIndex(of: "="), separator != assignment.startIndex else {
-            // The text may be a password that lost its property: do not repeat it.
-            throw KafkaError(
-                .configuration, "\(place): expected property=value, for example linger.ms=5",
-                rdKafkaCode: RD_KAFKA_RESP_ERR__INVALID_ARG)
+        guard let (name, value) = KafkaConfiguration.parts(of: assignment) else {
+            throw KafkaConfiguration.error("\(place): \(KafkaConfiguration.expectation)")
         }
-        let name = trimmed(assignment[..<separator])
-        let value = trimmed(assignment[assignment.index(after: separator)...])
         let scratch = rd_kafka_conf_new()!
         defer { rd_kafka_conf_destroy(scratch) }
         try KafkaConfiguration.apply(name, value, to: scratch, where: place)
         set(name, value)
     }
 
+    /// What is wrong with `property=value`; nil where librdkafka takes it. Secrets are not repeated.
+    public static func fault(inAssignment text: String) -> String? {
+        guard let (name, value) = parts(of: text) else { return expectation }
+        let scratch = rd_kafka_conf_new()!
+        defer { rd_kafka_conf_destroy(scratch) }
+        return fault(name, value, setting: scratch)
+    }
+
+    // Without the text, which may be a password that lost its property.
+    private static let expectation = "expected property=value, for example linger.ms=5"
+
+    private static func parts(of assignment: some StringProtocol) -> (name: String, value: String)? {
+        guard let separator = assignment.firstIndex(of: "="), separator != assignment.startIndex else { return nil }
+        return (trimmed(assignment[..<separator]), trimmed(assignment[assignment.index(after: separator)...]))
+    }
+
     /// Hands one property to librdkafka.
     static func apply(
         _ name: String, _ value: String, to configuration: OpaquePointer, where place: String
     ) throws(KafkaError) {
+        if let fault = fault(name, value, setting: configuration) { throw error("\(place): \(fault)") }
+    }
+
+    private static func error(_ message: String) -> KafkaError {
+        KafkaError(.configuration, message, rdKafkaCode: RD_KAFKA_RESP_ERR__INVALID_ARG)
+    }
+
+    private static func fault(_ name: String, _ value: String, setting configuration: OpaquePointer) -> String? {
         var text = [CChar](repeating: 0, count: 512)
         let result = rd_kafka_conf_set(configuration, name, value, &text, text.count)
-        if result == RD_KAFKA_CONF_OK { return }
-        var message: String
+        if result == RD_KAFKA_CONF_OK { return nil }
         if result == RD_KAFKA_CONF_UNKNOWN || PropertyCatalog.javaProperties[name] != nil {
-            message = "\(place): unknown property \"\(name)\""
+            var message = "unknown property \"\(name)\""
             if let suggestion = PropertyCatalog.suggestion(for: name) { message += "; did you mean \(suggestion)?" }
-            message += " (librdkafka's CONFIGURATION.md lists all)"
-        } else if isSecret(name) {
-            // librdkafka repeats the value in its reason.
-            message = "\(place): librdkafka refuses the value of \"\(name)\""
-        } else {
-            let reason = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-            message = "\(place): \(name)=\(value): \(reason)"
+            return message + " (librdkafka's CONFIGURATION.md lists all)"
         }
-        throw KafkaError(.configuration, message, rdKafkaCode: RD_KAFKA_RESP_ERR__INVALID_ARG)
+        // librdkafka repeats the value in its reason.
+        if isSecret(name) { return "librdkafka refuses the value of \"\(name)\"" }
+        return "\(name)=\(value): " + text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 }

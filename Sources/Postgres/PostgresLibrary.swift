@@ -7,4 +7,15 @@ public enum PostgresLibrary {
         let number = PQlibVersion()
         return "\(number / 10_000).\(number % 10_000)"
     }
+
+    /// What keeps libpq from reading a URL, `key=value` pairs or a database's name; nil where it reads them. The text is not
+    /// repeated where it may hold a password.
+    public static func fault(inConnectionString text: String) -> String? {
+        do throws(PostgresError) {
+            _ = try ConnectionString(text)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
 }

@@ -10,14 +10,27 @@ public final class ErrorOutput: Sendable {
     /// Whether the output is a terminal, where a line can be rewritten.
     public let isTerminal: Bool
 
-    /// Whether progress is not shown: log lines alone.
-    public var hidesProgress: Bool {
-        get { isQuiet.load(ordering: .relaxed) }
-        set { isQuiet.store(newValue, ordering: .relaxed) }
+    /// Where progress is shown.
+    public enum ProgressPlace: UInt8, AtomicRepresentable, Sendable {
+        /// On a terminal alone: what is kept in a file is the log.
+        case terminal
+        /// Elsewhere too, as a plain line now and then.
+        case everywhere
+        /// Log lines alone.
+        case nowhere
     }
 
+    /// Where progress is shown: on a terminal, unless it is set.
+    public var progressPlace: ProgressPlace {
+        get { place.load(ordering: .relaxed) }
+        set { place.store(newValue, ordering: .relaxed) }
+    }
+
+    /// Whether there is progress to be seen here.
+    var showsProgress: Bool { isTerminal ? progressPlace != .nowhere : progressPlace == .everywhere }
+
     private let fileDescriptor: Int32
-    private let isQuiet = Atomic(false)
+    private let place = Atomic(ProgressPlace.terminal)
     /// The status line that stands below the log on a terminal; empty where there is none.
     private let status = Mutex("")
 

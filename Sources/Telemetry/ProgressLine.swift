@@ -1,8 +1,8 @@
 import Synchronization
 import Threads
 
-/// A live status line on standard error: on a terminal it rewrites itself, with log lines passing above it; anywhere else
-/// it is a plain line now and then.
+/// A live status line on standard error: on a terminal it rewrites itself, with log lines passing above it. Anywhere else
+/// there is none, or a plain line now and then where the output's `progressPlace` wants it.
 public final class ProgressLine: Sendable {
     private struct State {
         var text = ""
@@ -27,7 +27,7 @@ public final class ProgressLine: Sendable {
     /// Shows a new text; nothing after `finish()`.
     public func update(_ text: String) {
         state.withLock { state in
-            guard !state.isFinished, !output.hidesProgress else { return }
+            guard !state.isFinished, output.showsProgress else { return }
             state.text = SafeText.escaped(text)
             if output.isTerminal {
                 output.show(status: state.text)

@@ -76,16 +76,16 @@ enum ConfigCommand {
         return ExitStatus.success.rawValue
     }
 
-    /// Name, value and source in columns; a value of its own line for an option that has several.
+    /// Name, source and value in columns; a line for each value of an option that has several.
     private static func text(_ settings: [CommandLineTool.Setting]) -> String {
         let rows = settings.flatMap { setting in
-            (setting.values.isEmpty ? ["-"] : setting.shownValues).map { (setting.name, $0, setting.source) }
+            (setting.values.isEmpty ? ["-"] : setting.shownValues).map { (setting.name, setting.source, $0) }
         }
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
         let names = rows.map(\.0.count).max() ?? 0
-        let values = rows.map(\.1.count).filter { $0 <= 40 }.max() ?? 0
-        return rows.map { "\(padded($0.0, names))  \(padded($0.1, values))  \($0.2)" }.joined(separator: "\n")
+        let sources = rows.map(\.1.count).max() ?? 0
+        return rows.map { "\(padded($0.0, names))  \(padded($0.1, sources))  \($0.2)" }.joined(separator: "\n")
     }
 }

@@ -52,7 +52,7 @@ enum DemoCommand {
         options.keeps = arguments[keep]
         options.output = arguments[output]
         StopSignal.shared.install()
-        ServiceOptions.hideProgress(arguments)
+        try ServiceOptions.placeProgress(arguments)
         let progress = ProgressLine()
         defer { progress.finish() }
         let demo = DemoRole(

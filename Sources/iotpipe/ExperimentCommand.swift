@@ -118,7 +118,7 @@ enum ExperimentCommand {
         settings.findsMaxRate = arguments[findMaxRate]
         settings.targetRate = arguments[targetRate]?.perSecond
         StopSignal.shared.install()
-        ServiceOptions.hideProgress(arguments)
+        try ServiceOptions.placeProgress(arguments)
         let progress = ProgressLine()
         defer { progress.finish() }
         let role = ExperimentRole(

@@ -5,10 +5,10 @@ import Pipeline
 /// The options of every role that talks to Kafka.
 enum KafkaOptions {
     static let bootstrapServer = Option(
-        "bootstrap-server", short: "b", .text, value: "HOST:PORT,…", default: "127.0.0.1:9092",
+        "bootstrap-server", short: "b", .brokers, default: "127.0.0.1:9092",
         help: "Brokers to ask first: they name the others.")
     static let property = Option(
-        "property", short: "X", repeated: .assignment, value: "PROPERTY=VALUE",
+        "property", short: "X", repeated: .kafkaProperty,
         help: "A property of librdkafka, such as linger.ms=5; counts before --kafka-config."
     )
     .secret(

@@ -5,11 +5,11 @@ import Threads
 /// The options of commands that run a whole pipeline on this machine: servers to use in place of their own.
 enum LocalServers {
     static let bootstrapServer = Option(
-        "bootstrap-server", short: "b", optional: .text, value: "HOST:PORT,…", help: "A Kafka cluster to use."
+        "bootstrap-server", short: "b", optional: .brokers, help: "A Kafka cluster to use."
     )
     .describingDefault("an embedded broker")
     static let database = Option(
-        "database", short: "d", optional: .text, value: "URL", help: "A PostgreSQL database to use."
+        "database", short: "d", optional: .database, help: "A PostgreSQL database to use."
     )
     .describingDefault("a private PostgreSQL in a temporary folder")
     .secret(.connectionString(alternative: "a password file (PGPASSFILE)"))

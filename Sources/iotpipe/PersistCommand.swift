@@ -4,7 +4,7 @@ import Pipeline
 /// `iotpipe persist`: the storing role.
 enum PersistCommand {
     static let database = Option(
-        "database", short: "d", optional: .text, value: "URL",
+        "database", short: "d", optional: .database,
         help: "PostgreSQL, as psql takes it: postgresql://user@host/name, or key=value pairs."
     )
     .describingDefault("DATABASE_URL, else PGHOST, PGUSER, …")

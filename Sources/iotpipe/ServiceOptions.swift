@@ -12,10 +12,12 @@ enum ServiceOptions {
     static let logFormat = Option(
         "log-format", .choice(Logger.Format.self), value: "FORMAT", default: .text, help: "How a log line is written.")
     static let quiet = Option(
-        "quiet", short: "q", flag: false, help: "Warnings and errors alone: no other log, no progress.")
-    static let verbose = Option("verbose", short: "v", flag: false, help: "Log everything, as --log-level debug.")
+        "quiet", short: "q", flag: false, help: "Warnings and errors alone, no progress.")
+    static let verbose = Option(
+        "verbose", short: "v", flag: false,
+        help: "Log everything, and show progress also where there is no terminal.")
     static let http = Option(
-        "http", optional: .text, value: "HOST:PORT",
+        "http", optional: .listener,
         help: "Serve /health and /metrics (for Prometheus) here, such as at 127.0.0.1:9464.")
     static let drainTimeout = Option(
         "drain-timeout", .duration(.zero...), default: .seconds(20),
@@ -31,29 +33,32 @@ enum ServiceOptions {
     }
 
     /// For what shows progress but has no log.
-    static let progressGroup = OptionGroup("Progress", [hidden])
-    private static let hidden = Option("quiet", short: "q", flag: false, help: "Show no progress.")
+    static let progressGroup = OptionGroup("Progress", [quiet, verbose])
 
-    /// Does as `progressGroup` says.
-    static func hideProgress(_ arguments: ParsedArguments) {
-        ErrorOutput.standard.hidesProgress = arguments[hidden]
+    /// Has progress shown where --quiet and --verbose want it.
+    ///
+    /// - Returns: the level of the log that they mean, and how closely to the command it was said; nil where neither was.
+    @discardableResult
+    static func placeProgress(
+        _ arguments: ParsedArguments
+    ) throws(ArgumentError) -> (level: Logger.Level, rank: Int)? {
+        let quietRank = arguments[quiet] ? arguments.rank(of: quiet) : 0
+        let verboseRank = arguments[verbose] ? arguments.rank(of: verbose) : 0
+        guard quietRank != verboseRank else {
+            if quietRank == 0 { return nil }
+            throw arguments.error(quiet, "does not go with --verbose: leave one of them out")
+        }
+        let isQuiet = quietRank > verboseRank
+        ErrorOutput.standard.progressPlace = isQuiet ? .nowhere : .everywhere
+        return isQuiet ? (.warning, quietRank) : (.debug, verboseRank)
     }
 
     /// A role's log, as its options want it.
     static func logger(_ role: String, _ arguments: ParsedArguments) throws(ArgumentError) -> Logger {
-        let (quietRank, verboseRank) = (
-            arguments[quiet] ? arguments.rank(of: quiet) : 0, arguments[verbose] ? arguments.rank(of: verbose) : 0
-        )
-        if quietRank > 0, quietRank == verboseRank {
-            throw arguments.error(quiet, "does not go with --verbose: leave one of them out")
-        }
-        if quietRank > verboseRank { ErrorOutput.standard.hidesProgress = true }
+        let short = try placeProgress(arguments)
         // An argument counts before a variable, whichever of the three options it is.
-        let short = max(quietRank, verboseRank)
-        let level =
-            short > arguments.rank(of: logLevel)
-            ? quietRank > verboseRank ? Logger.Level.warning : .debug : arguments[logLevel]
-        return Logger(role: role, level: level, format: arguments[logFormat])
+        let level = short.flatMap { $0.rank > arguments.rank(of: logLevel) ? $0.level : nil }
+        return Logger(role: role, level: level ?? arguments[logLevel], format: arguments[logFormat])
     }
 
     /// Log, metrics and stop signal of a role that drains. To be called before any thread is started: from here on SIGTERM

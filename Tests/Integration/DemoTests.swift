@@ -96,7 +96,7 @@ struct DemoTests {
 
     @Test func controlCClearsEverything() throws {
         let place = try Place()
-        let demo = try place.start(["--producers", "1", "--count", "100000"])
+        let demo = try place.start(["--producers", "1", "--count", "100000", "--verbose"])
         try Wait.until("images flow") { demo.output.contains("producer: ") }
         demo.child.signal(SIGINT)
         #expect(demo.wait() == .code(130), "\(demo.output)")
@@ -106,7 +106,7 @@ struct DemoTests {
 
     @Test(arguments: ["infer", "persist", "produce"]) func aKilledChildEndsIt(role: String) throws {
         let place = try Place()
-        let demo = try place.start(["--producers", "1", "--count", "100000"])
+        let demo = try place.start(["--producers", "1", "--count", "100000", "--verbose"])
         try Wait.until("images flow") { demo.output.contains("producer: ") }
         // The role's command line names the demo's folder.
         let kill = Shell.run("pkill -KILL -f '[i]otpipe \(role) .*\(place.path)'")
@@ -118,7 +118,7 @@ struct DemoTests {
 
     @Test func aKilledDemoTakesItsChildrenAlong() throws {
         let place = try Place()
-        let demo = try place.start(["--producers", "1", "--count", "100000"])
+        let demo = try place.start(["--producers", "1", "--count", "100000", "--verbose"])
         try Wait.until("images flow") { demo.output.contains("producer: ") }
         demo.child.signal(SIGKILL)
         demo.child.wait()

@@ -117,7 +117,7 @@ struct EmbeddedBrokerTests {
         let demo = try RoleProcess(
             [
                 "demo", "--output", "\(folder)/out", "--dataset", "\(folder)/images", "--producers", "1,2", "--count",
-                "100",
+                "100", "--verbose",
             ], environment: ["TMPDIR": "\(folder)/tmp"])
         try Wait.until("the first producer runs: \(demo.output)") {
             Shell.run("pgrep -f '[i]otpipe produce .*\(folder)'").status == 0

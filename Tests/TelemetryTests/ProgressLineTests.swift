@@ -32,8 +32,22 @@ import Testing
         #expect(text == "\r\u{1B}[K" + String(repeating: "é", count: 79))
     }
 
-    @Test func isAPlainLineNowAndThenElsewhere() {
+    @Test func isNotThereElsewhereNorWhereItIsHidden() {
+        for isTerminal in [false, true] {
+            let text = output(isTerminal: isTerminal) { output in
+                if isTerminal { output.progressPlace = .nowhere }
+                let progress = ProgressLine(output: output)
+                progress.update("1")
+                output.write(line: "log")
+                progress.finish()
+            }
+            #expect(text == "log\n")
+        }
+    }
+
+    @Test func isAPlainLineNowAndThenWhereItIsWanted() {
         let text = output(isTerminal: false) { output in
+            output.progressPlace = .everywhere
             let progress = ProgressLine(output: output, interval: .seconds(3_600))
             progress.update("1")
             progress.update("2")
@@ -45,6 +59,7 @@ import Testing
 
     @Test func lastLineIsNotRepeated() {
         let text = output(isTerminal: false) { output in
+            output.progressPlace = .everywhere
             let progress = ProgressLine(output: output, interval: .zero)
             progress.update("1")
             progress.update("2")

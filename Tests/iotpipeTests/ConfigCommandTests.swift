@@ -28,6 +28,35 @@ import Testing
                     """)
             #expect(try Program.run(["produce", "--config", path]).status == 64)
         }
+        // What librdkafka, libpq and the HTTP server make of their values.
+        let text = """
+            property = linger.ms=soon
+            property = sasl.password=hush
+            bootstrap-server = kafka:70000
+            http = 9464
+            database = postgresql://u:hush@db:x/iot
+            """
+        try withFile(text) { path in
+            let outcome = try Program.run(["config", "check", path])
+            let lines = outcome.output.lines.filter { !$0.isEmpty }
+            #expect(outcome.status == 1 && lines.count == 4, "\(outcome.output)")
+            for (line, words) in zip(lines, [":1: property = linger.ms=soon", ":3: bootstrap", ":4: http", ":5: database"]) {
+                #expect(line.contains(words), "\(line)")
+            }
+            #expect(!outcome.output.contains("hush"))
+        }
+        for brokers in ["a", "a:1,b:2", "[::1]:9092", "SASL_SSL://kafka:9093", " a , b:9092"] {
+            try withFile("bootstrap-server = \(brokers)\n") { path in
+                let outcome = try Program.run(["config", "check", path])
+                #expect(outcome.status == 0, "\(brokers)")
+            }
+        }
+        for brokers in [",", "a,", "a:", "a:0", "::1:9092", "kafka:9092/topic", "a b"] {
+            try withFile("bootstrap-server = \(brokers)\n") { path in
+                let outcome = try Program.run(["config", "check", path])
+                #expect(outcome.status == 1, "\(brokers)")
+            }
+        }
         #expect(try Program.run(["config", "check", "/nothing/there"]).status == 66)
         #expect(try Program.run(["infer"], environment: ["IOTPIPE_CONFIG": "/nothing/there"]).status == 66)
     }
@@ -38,11 +67,11 @@ import Testing
             let outcome = try Program.run(arguments, environment: ["IOTPIPE_SEED": "5"])
             #expect(outcome.status == 0)
             let words = outcome.output.lines.map { $0.split(separator: " ").map(String.init) }
-            #expect(words.contains(["devices", "3", "argument"]))
-            #expect(words.contains(["seed", "5", "IOTPIPE_SEED"]))
-            #expect(words.contains(["rate", "7", "\(path):2"]))
-            #expect(words.contains(["property", "(hidden)", "\(path):1"]))
-            #expect(words.contains(["log-level", "info", "default"]))
+            #expect(words.contains(["devices", "argument", "3"]))
+            #expect(words.contains(["seed", "IOTPIPE_SEED", "5"]))
+            #expect(words.contains(["rate", "\(path):2", "7"]))
+            #expect(words.contains(["property", "\(path):1", "(hidden)"]))
+            #expect(words.contains(["log-level", "default", "info"]))
             #expect(!outcome.output.contains("hush") && !outcome.errors.contains("hush"))
             // The same as JSON, with the file named by the variable.
             let json = try Program.run(["config", "show", "--json", "produce"], environment: ["IOTPIPE_CONFIG": path])

@@ -22,11 +22,13 @@ import Testing
         func level(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Logger.Level {
             try ServiceOptions.logger("infer", parsed(["infer"] + arguments, environment: environment)).level
         }
-        defer { ErrorOutput.standard.hidesProgress = false }
+        defer { ErrorOutput.standard.progressPlace = .terminal }
         #expect(try level([]) == .info)
+        #expect(ErrorOutput.standard.progressPlace == .terminal)
         #expect(try level(["-v"]) == .debug)
+        #expect(ErrorOutput.standard.progressPlace == .everywhere)
         #expect(try level(["-q"]) == .warning)
-        #expect(ErrorOutput.standard.hidesProgress)
+        #expect(ErrorOutput.standard.progressPlace == .nowhere)
         #expect(try level(["-v"], ["IOTPIPE_LOG_LEVEL": "error"]) == .debug)
         #expect(try level(["-v"], ["IOTPIPE_QUIET": "1"]) == .debug)
         #expect(try level(["--log-level", "error", "-v"]) == .error)

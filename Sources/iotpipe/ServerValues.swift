@@ -54,7 +54,8 @@ extension ValueType where Value == String {
                 do throws(HTTPError) {
                     _ = try SocketAddress.parts(of: text)
                 } catch {
-                    throw .badValue("must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:9464 or [::1]:9464")
+                    throw .badValue(
+                        "must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:9464 or [::1]:9464")
                 }
                 return text
             },

@@ -40,7 +40,9 @@ import Testing
             let outcome = try Program.run(["config", "check", path])
             let lines = outcome.output.lines.filter { !$0.isEmpty }
             #expect(outcome.status == 1 && lines.count == 4, "\(outcome.output)")
-            for (line, words) in zip(lines, [":1: property = linger.ms=soon", ":3: bootstrap", ":4: http", ":5: database"]) {
+            for (line, words) in zip(
+                lines, [":1: property = linger.ms=soon", ":3: bootstrap", ":4: http", ":5: database"])
+            {
                 #expect(line.contains(words), "\(line)")
             }
             #expect(!outcome.output.contains("hush"))

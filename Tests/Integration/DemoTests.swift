@@ -22,9 +22,10 @@ struct DemoTests {
         deinit { try? FileManager.default.removeItem(atPath: path) }
 
         /// Starts a demo here.
-        func start(_ arguments: [String]) throws -> RoleProcess {
+        func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RoleProcess {
             try RoleProcess(
-                ["demo", "--output", "\(path)/out"] + arguments, environment: ["TMPDIR": "\(path)/tmp"])
+                ["demo", "--output", "\(path)/out"] + arguments,
+                environment: environment.merging(["TMPDIR": "\(path)/tmp"]) { $1 })
         }
 
         /// Processes of demos that were started here.
@@ -92,6 +93,45 @@ struct DemoTests {
         }
         #expect(FileManager.default.fileExists(atPath: "\(place.path)/out-2/latencies.png"))
         try place.expectNothingLeft()
+    }
+
+    /// Someone sets the time of day back by an hour: stamps are in the past then, durations are as they were.
+    @Test func aClockSetBackChangesNoLatency() throws {
+        let place = try Place()
+        let source = """
+            #include <errno.h>
+            #include <stdlib.h>
+            #include <sys/syscall.h>
+            #include <time.h>
+            #include <unistd.h>
+            int clock_gettime(clockid_t clock, struct timespec *time) {
+                int result = syscall(SYS_clock_gettime, clock, time), kept = errno;
+                const char *file = getenv("SET_BACK");
+                if (clock == CLOCK_REALTIME && file && access(file, F_OK) == 0) time->tv_sec -= 3600;
+                errno = kept;
+                return result;
+            }
+            """
+        try Data(source.utf8).write(to: URL(fileURLWithPath: "\(place.path)/clock.c"))
+        let compiled = Shell.run("cc -shared -fPIC -O1 -o '\(place.path)/clock.so' '\(place.path)/clock.c' 2>&1")
+        try #require(compiled.status == 0, "\(compiled.output)")
+        let demo = try place.start(
+            ["--producers", "1", "--rate", "20", "--count", "200", "--verbose"],
+            environment: ["LD_PRELOAD": "\(place.path)/clock.so", "SET_BACK": "\(place.path)/set-back"])
+        try Wait.until("images flow") { demo.output.contains("producer: ") }
+        try Data().write(to: URL(fileURLWithPath: "\(place.path)/set-back"))
+        #expect(demo.wait() == .code(0), "\(demo.output)")
+        #expect(demo.output.contains("200 in images, 200 in inferences"), "\(demo.output)")
+        var rows: [LatencyRecord] = []
+        try LatencyCSVReader(path: "\(place.path)/out/latencies-1-1.csv").forEach { rows.append($0) }
+        #expect(rows.count == 200)
+        // An id begins with the time of day in milliseconds, and never goes back: it stands still where the clock did.
+        let stamps = rows.map { withUnsafeBytes(of: $0.imageID.uuid) { Array($0.prefix(6)) } }
+        #expect(stamps.count { $0 == stamps.last } > 20, "the clock was set back")
+        for row in rows {
+            let latency = try #require(row.result)
+            #expect(latency > 0 && latency < 60_000_000_000, "\(latency) ns")
+        }
     }
 
     @Test func controlCClearsEverything() throws {

@@ -3,8 +3,44 @@ import Testing
 
 @testable import Pipeline
 
-/// SIGHUP while images flow.
+/// SIGHUP while images flow: of a user, who wants other weights, and of the kernel, whose terminal has gone.
 @Suite struct ReloadTests {
+    @Test func aTerminalThatGoesDrainsIt() throws {
+        let log = "\(NSTemporaryDirectory())/iotpipe-hangup-\(UUID().uuidString).log"
+        defer { unlink(log) }
+        let broker = try RoleProcess(["embedded-broker"])
+        try Wait.until("the broker has an address") { broker.output.contains("\n") }
+        let servers = broker.output.split(separator: "\n").map(String.init)[0]
+        let produce = try RoleProcess([
+            "produce", "--bootstrap-server", servers, "--count", "200", "--rate", "100", "--producer", "p",
+        ])
+        let script = """
+            import os, pty, sys, time
+            log = sys.argv[1]
+            pid, terminal = pty.fork()
+            if pid == 0:
+                for output in (1, 2):
+                    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), output)
+                os.execv(sys.argv[2], sys.argv[2:])
+            deadline = time.monotonic() + 120
+            while "partitions assigned" not in (os.path.exists(log) and open(log).read() or "") and time.monotonic() < deadline:
+                time.sleep(0.01)
+            os.close(terminal)
+            status = os.waitpid(pid, 0)[1]
+            print(os.WIFEXITED(status), os.WEXITSTATUS(status) if os.WIFEXITED(status) else os.WTERMSIG(status))
+            """
+        let ended = Shell.run(
+            "python3 -c '\(script)' '\(log)' '\(Surroundings.executable)' infer --bootstrap-server \(servers)")
+        let said = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(ended.output == "True 0\n", "\(said)")
+        #expect(said.contains("partitions assigned") && !said.contains("weights not replaced"), "\(said)")
+        // What it had begun is answered; another one does the rest.
+        let other = try RoleProcess(["infer", "--bootstrap-server", servers], waits: true)
+        #expect(produce.wait() == .code(0), "\(produce.output)\n\(other.output)")
+        #expect(produce.output.contains("200 classified"), "\(produce.output)")
+        #expect(other.stop() == .code(0), "\(other.output)")
+    }
+
     @Test func otherWeightsAreTakenUpAndNoImageIsDropped() throws {
         let path = "\(NSTemporaryDirectory())/iotpipe-reload-\(UUID().uuidString).safetensors"
         defer { unlink(path) }

@@ -54,10 +54,11 @@ public enum Quantity {
     }
 
     /// A number with a fixed count of digits after the point.
-    static func fixed(_ value: Double, digits: Int) -> String {
+    public static func fixed(_ value: Double, digits: Int) -> String {
         var power = 1.0
         for _ in 0..<digits { power *= 10 }
-        let scaled = Int(min(9e18, abs(value) * power).rounded())
+        guard abs(value) * power < 9e18 else { return "\(value)" }
+        let scaled = Int((abs(value) * power).rounded())
         let text = String(scaled)
         let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
         let sign = value < 0 && scaled != 0 ? "-" : ""

@@ -9,17 +9,8 @@ struct TextGrid {
 
     /// Lines with the columns one below the other.
     var text: [String] {
-        let lines = [headings.map { $0[0] }, headings.map { $0[1] }] + rows
-        let widths = headings.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        return lines.map { line in
-            var text = ""
-            for (column, cell) in line.enumerated() {
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                text += (column == 0 ? "" : "  ") + (column < leftColumns ? cell + padding : padding + cell)
-            }
-            while text.last == " " { text.removeLast() }
-            return text
-        }
+        TextColumns.lines(
+            [headings.map { $0[0] }, headings.map { $0[1] }] + rows, rightColumns: leftColumns..<headings.count)
     }
 
     /// Lines of a Markdown table.

@@ -1,4 +1,5 @@
 import Arguments
+import Latency
 import Pipeline
 
 /// `iotpipe config`: files of options, and what is in force.
@@ -79,13 +80,8 @@ enum ConfigCommand {
     /// Name, source and value in columns; a line for each value of an option that has several.
     private static func text(_ settings: [CommandLineTool.Setting]) -> String {
         let rows = settings.flatMap { setting in
-            (setting.values.isEmpty ? ["-"] : setting.shownValues).map { (setting.name, setting.source, $0) }
+            (setting.values.isEmpty ? ["-"] : setting.shownValues).map { [setting.name, setting.source, $0] }
         }
-        func padded(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(0, width - text.count))
-        }
-        let names = rows.map(\.0.count).max() ?? 0
-        let sources = rows.map(\.1.count).max() ?? 0
-        return rows.map { "\(padded($0.0, names))  \(padded($0.1, sources))  \($0.2)" }.joined(separator: "\n")
+        return TextColumns.lines(rows).joined(separator: "\n")
     }
 }

@@ -1,18 +1,10 @@
+import Latency
+
 /// Numbers as people read them, without a locale.
 enum Format {
     /// A decimal number with a fixed number of digits after the point.
     static func decimal(_ value: Double, _ digits: Int) -> String {
-        guard value.isFinite else { return "-" }
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        let scaled = (value.magnitude * scale).rounded()
-        guard scaled < 9e18 else { return "\(value)" }
-        let whole = UInt64(scaled)
-        let sign = value < 0 && whole > 0 ? "-" : ""
-        guard digits > 0 else { return "\(sign)\(whole)" }
-        let text = String(whole)
-        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
-        return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
+        value.isFinite ? Quantity.fixed(value, digits: digits) : "-"
     }
 
     /// A number of things, such as `1 producer`, `2 producers`.

@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Latency
 import Telemetry
 
 /// One stored dead letter with all that is known of it: what `iotpipe dead-letters show` prints.
@@ -87,11 +88,8 @@ public struct DeadLetterDetails: Sendable, Encodable {
             "value        \(size)",
         ]
         if headers.isEmpty { lines.append("headers      none") }
-        let width = headers.map(\.name.count).max() ?? 0
-        for (index, header) in headers.enumerated() {
-            let padding = String(repeating: " ", count: width - header.name.count)
-            lines.append(
-                (index == 0 ? "headers      " : "             ") + header.name + padding + "  " + header.value.shown)
+        for (index, line) in TextColumns.lines(headers.map { [$0.name, $0.value.shown] }).enumerated() {
+            lines.append((index == 0 ? "headers      " : "             ") + line)
         }
         return lines.map { SafeText.escaped($0) }.joined(separator: "\n")
     }

@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Latency
 import Telemetry
 
 /// The stored dead letters in short: what `iotpipe dead-letters list` prints.
@@ -33,16 +34,10 @@ public struct DeadLetterListing: Sendable, Encodable {
             ].map { SafeText.escaped(String($0)) }
         }
         let headings = ["ID", "WHEN", "STAGE", "ERROR CODE", "SIZE", "REPLAYS"]
-        let widths = headings.indices.map { column in ([headings] + rows).map { $0[column].count }.max() ?? 0 }
-        func line(_ cells: [String]) -> String {
-            let padded = zip(cells, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
-        }
-        var lines = [line(headings)]
-        for (letter, row) in zip(deadLetters, rows) {
-            lines.append(line(row))
+        let table = TextColumns.lines([headings] + rows)
+        var lines = [table[0]]
+        for (letter, row) in zip(deadLetters, table.dropFirst()) {
+            lines.append(row)
             let image = letter.imageID.map { "image \($0.lowercased): " } ?? ""
             lines.append(shortened("    " + image + SafeText.escaped(letter.reason), to: columns))
         }

@@ -1,3 +1,5 @@
+import Latency
+
 /// All that the doctor found.
 public struct DoctorReport: Sendable, Encodable {
     /// The machine, in a line.
@@ -10,17 +12,13 @@ public struct DoctorReport: Sendable, Encodable {
 
     /// A line for each finding, and one for each remedy below it.
     public var text: String {
-        let width = (findings.map(\.subject.count).max() ?? 0) + 2
-        var lines = [machine, ""]
-        for finding in findings {
-            let state = finding.state.rawValue
+        let rows = findings.flatMap { finding in
             let roles = finding.roles.isEmpty ? "" : " [\(finding.roles.joined(separator: ", "))]"
-            lines.append(
-                state + String(repeating: " ", count: 9 - state.count) + finding.subject
-                    + String(repeating: " ", count: width - finding.subject.count) + finding.detail
-                    + (finding.state == .ok ? "" : roles))
-            if let remedy = finding.remedy { lines.append(String(repeating: " ", count: 9 + width) + "→ " + remedy) }
+            let detail = finding.detail + (finding.state == .ok ? "" : roles)
+            return [[finding.state.rawValue, finding.subject, detail]]
+                + (finding.remedy.map { [["", "", "→ " + $0]] } ?? [])
         }
+        let lines = [machine, ""] + TextColumns.lines(rows)
         let faults = findings.count { $0.state == .fault }
         let warnings = findings.count { $0.state == .warning }
         let verdict = faults == 0 ? "all roles can run here" : Format.count(faults, "fault")

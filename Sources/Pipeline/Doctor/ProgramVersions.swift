@@ -3,6 +3,7 @@ import Events
 import Images
 import Inference
 import Kafka
+import Latency
 import Postgres
 
 /// The versions of the libraries that this process has, and would have, loaded.
@@ -42,10 +43,7 @@ public struct ProgramVersions: Sendable, Encodable {
 
     /// A line each.
     public var text: String {
-        let width = (entries.map(\.name.count).max() ?? 0) + 2
-        return entries.map { entry in
-            entry.name + String(repeating: " ", count: width - entry.name.count) + entry.version
-        }.joined(separator: "\n")
+        TextColumns.lines(entries.map { [$0.name, $0.version] }).joined(separator: "\n")
     }
 
     static func torch(_ shim: ShimLibrary) -> String {

@@ -1,4 +1,5 @@
 import Inference
+import Latency
 
 extension EvaluationReport {
     /// As a person reads it: the classes, the best first, then what they add up to.
@@ -8,21 +9,13 @@ extension EvaluationReport {
 
     private var classTable: [String] {
         guard !classes.isEmpty else { return [] }
-        let width = max(5, classes.map(\.label.count).max() ?? 0)
-        func line(_ name: String, _ numbers: [String], _ mistake: String) -> String {
-            let columns = zip(numbers, [6, 7, 7]).map { number, width in
-                String(repeating: " ", count: max(0, width - number.count)) + number
-            }
-            let padding = String(repeating: " ", count: width - name.count)
-            return "\(name)\(padding)  \(columns.joined(separator: "  "))  \(mistake)"
-        }
         let sorted = classes.sorted { ($1.top1, $1.top5, $0.label) < ($0.top1, $0.top5, $1.label) }
-        return [line("class", ["images", "top-1", "top-5"], "mostly taken for")]
-            + sorted.map { row in
-                let shares = [row.top1, row.top5].map { Format.decimal(100 * $0, 1) + " %" }
-                return line(
-                    row.label, ["\(row.images)"] + shares, row.mistake.map { "\($0.label) (\($0.images))" } ?? "-")
-            }
+        let rows = sorted.map { row in
+            let shares = [row.top1, row.top5].map { Format.decimal(100 * $0, 1) + " %" }
+            return [row.label, "\(row.images)"] + shares + [row.mistake.map { "\($0.label) (\($0.images))" } ?? "-"]
+        }
+        return TextColumns.lines(
+            [["class", "images", "top-1", "top-5", "mostly taken for"]] + rows, rightColumns: 1..<4)
     }
 
     private var summary: [String] {

@@ -14,6 +14,15 @@ public struct GivenText: Sendable, Equatable {
     public let text: String
     /// Where it stands, with the text itself where it is no secret: `--rate -1`, `IOTPIPE_RATE=-1`.
     public let place: String
+    /// The place in the error where the text is refused. It is without the text where the option may hold a secret: one that
+    /// is mistyped does not look like one.
+    let refusalPlace: String
+
+    init(text: String, place: String, refusalPlace: String? = nil) {
+        self.text = text
+        self.place = place
+        self.refusalPlace = refusalPlace ?? place
+    }
 }
 
 extension ValueType {
@@ -22,7 +31,7 @@ extension ValueType {
         do throws(ArgumentError) {
             return try parse(given.text)
         } catch {
-            throw ArgumentError(error.code, "\(given.place): \(error.message)")
+            throw ArgumentError(error.code, "\(given.refusalPlace): \(error.message)")
         }
     }
 

@@ -30,9 +30,9 @@ struct ArgumentResolver {
                 warnings.append(warning(for: info))
             }
             let texts = occurrences.map { occurrence in
-                GivenText(
-                    text: occurrence.text,
-                    place: occurrence.written + (info.takesValue ? " " + info.shown(occurrence.text) : ""))
+                info.given(occurrence.text) { shown in
+                    occurrence.written + (info.takesValue ? shown.map { " " + $0 } ?? "" : "")
+                }
             }
             return .init(
                 value: try option.value(of: texts), source: .argument, place: texts[texts.count - 1].place,
@@ -42,7 +42,7 @@ struct ArgumentResolver {
         for name in variables {
             guard let content = environment[name], !content.isEmpty else { continue }
             let words = words(of: content, for: info)
-            let texts = words.map { GivenText(text: $0, place: "\(name)=\(info.shown($0))") }
+            let texts = words.map { word in info.given(word) { shown in name + (shown.map { "=" + $0 } ?? "") } }
             guard let last = texts.last else { continue }
             return .init(
                 value: try option.value(of: texts), source: .variable(name), place: last.place,

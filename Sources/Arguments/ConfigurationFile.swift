@@ -78,7 +78,7 @@ struct ConfigurationFile {
 
     /// The text of an entry, with its place.
     func given(_ entry: Entry, for info: OptionInfo) -> GivenText {
-        GivenText(text: entry.value, place: "\(place(of: entry)): \(info.name) = \(info.shown(entry.value))")
+        info.given(entry.value) { shown in "\(place(of: entry)): \(info.name)" + (shown.map { " = " + $0 } ?? "") }
     }
 
     /// Whether it could be an option's name; anything else may be, or hold, a secret, and must not be repeated.

@@ -39,6 +39,13 @@ public struct OptionInfo: Sendable {
     /// A value as a message may show it.
     func shown(_ text: String) -> String { secrecy.holdsSecret(text) ? "(hidden)" : Shown.value(text) }
 
+    /// A text that was given as a value.
+    ///
+    /// - Parameter place: names the place with the value as it may be shown; without it where that is nil.
+    func given(_ text: String, at place: (String?) -> String) -> GivenText {
+        GivenText(text: text, place: place(shown(text)), refusalPlace: secrecy.isNone ? nil : place(nil))
+    }
+
     /// Whether a value follows the option.
     public var takesValue: Bool {
         if case .flag = kind { return false }

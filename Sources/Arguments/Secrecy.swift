@@ -6,8 +6,19 @@ public struct Secrecy: Sendable {
     /// Where else the secret can be kept, besides the option's variable.
     let alternative: String?
 
+    /// Whether no value can be a secret.
+    let isNone: Bool
+
     /// No value is secret.
-    public static let none = Secrecy(holdsSecret: { _ in false }, alternative: nil)
+    public static let none = Secrecy(holdsSecret: { _ in false }, alternative: nil, isNone: true)
+
+    private init(
+        holdsSecret: @escaping @Sendable (String) -> Bool, alternative: String?, isNone: Bool = false
+    ) {
+        self.holdsSecret = holdsSecret
+        self.alternative = alternative
+        self.isNone = isNone
+    }
 
     /// Every value is secret.
     /// - Parameter alternative: where to keep it rather than in the variable, such as "a file named by --token-file".

@@ -11,7 +11,7 @@ public struct KafkaConfiguration: Sendable {
         set("bootstrap.servers", bootstrapServers)
     }
 
-    /// Sets a property. It is checked when a client is made; use `apply(assignment:)` to check at once.
+    /// Sets a property. It is checked when a client is made, or before by `checked(assignment:)`.
     public mutating func set(_ property: String, _ value: String) {
         properties.removeAll { $0.name == property }
         properties.append((property, value))
@@ -27,9 +27,10 @@ public struct KafkaConfiguration: Sendable {
 
     /// The brokers this configuration names, for messages.
     public var bootstrapServers: String {
-        let names = ["bootstrap.servers", "metadata.broker.list"]
-        return properties.last { names.contains($0.name) }?.value ?? ""
+        properties.last { KafkaConfiguration.brokerProperties.contains($0.name) }?.value ?? ""
     }
+
+    private static let brokerProperties = ["bootstrap.servers", "metadata.broker.list"]
 
     // MARK: Secrets
 
@@ -47,38 +48,36 @@ public struct KafkaConfiguration: Sendable {
 
     // MARK: Checked assignments
 
-    /// Sets a property from `property=value`, as given to `-X`.
-    ///
-    /// - Throws: `configuration` where there is no `=`, or librdkafka does not take the property or the value.
-    public mutating func apply(assignment: String) throws(KafkaError) {
-        try apply(assignment, where: "-X")
-    }
-
     /// Sets a property from `property=value`; `place` says in errors where it stood.
     mutating func apply(_ assignment: some StringProtocol, where place: String) throws(KafkaError) {
-        guard let (name, value) = KafkaConfiguration.parts(of: assignment) else {
-            throw KafkaConfiguration.error("\(place): \(KafkaConfiguration.expectation)")
+        do throws(KafkaError) {
+            let (name, value) = try KafkaConfiguration.checked(assignment: assignment)
+            set(name, value)
+        } catch {
+            throw KafkaConfiguration.error("\(place): \(error.message)")
         }
-        let scratch = rd_kafka_conf_new()!
-        defer { rd_kafka_conf_destroy(scratch) }
-        try KafkaConfiguration.apply(name, value, to: scratch, where: place)
-        set(name, value)
     }
 
-    /// What is wrong with `property=value`; nil where librdkafka takes it. Secrets are not repeated.
-    public static func fault(inAssignment text: String) -> String? {
-        guard let (name, value) = parts(of: text) else { return expectation }
+    /// The property and the value of `property=value`, without white space around them.
+    ///
+    /// - Throws: `configuration` where there is no `=`, or librdkafka does not take the property or the value. The message
+    ///   holds no secret, and does not say where it stood.
+    public static func checked(
+        assignment: some StringProtocol
+    ) throws(KafkaError) -> (property: String, value: String) {
+        guard let separator = assignment.firstIndex(of: "="), separator != assignment.startIndex else {
+            // The text may be a password that lost its property: do not repeat it.
+            throw error("expected property=value, for example linger.ms=5")
+        }
+        let name = trimmed(assignment[..<separator])
+        let value = trimmed(assignment[assignment.index(after: separator)...])
+        // librdkafka would load them.
+        if name == "plugin.library.paths" { return (name, value) }
         let scratch = rd_kafka_conf_new()!
         defer { rd_kafka_conf_destroy(scratch) }
-        return fault(name, value, setting: scratch)
-    }
-
-    // Without the text, which may be a password that lost its property.
-    private static let expectation = "expected property=value, for example linger.ms=5"
-
-    private static func parts(of assignment: some StringProtocol) -> (name: String, value: String)? {
-        guard let separator = assignment.firstIndex(of: "="), separator != assignment.startIndex else { return nil }
-        return (trimmed(assignment[..<separator]), trimmed(assignment[assignment.index(after: separator)...]))
+        if let fault = fault(name, value, setting: scratch) { throw error(fault) }
+        if brokerProperties.contains(name), brokers(in: value) == nil { throw error("\(name): \(brokersExpected)") }
+        return (name, value)
     }
 
     /// Hands one property to librdkafka.

@@ -123,7 +123,8 @@ enum ExperimentCommand {
         defer { progress.finish() }
         let role = ExperimentRole(
             settings: settings, setup: setup, output: arguments[output], version: Version.current,
-            note: { ErrorOutput.standard.write(line: $0) }, show: { progress.update($0) })
+            note: { if !arguments[ServiceOptions.quiet] { ErrorOutput.standard.write(line: $0) } },
+            show: { progress.update($0) })
         let found = try role.run()
         progress.finish()
         guard let found else {

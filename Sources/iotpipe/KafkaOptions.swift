@@ -55,7 +55,7 @@ enum KafkaOptions {
             }
         }
         if let instanceID { configuration.set("group.instance.id", instanceID) }
-        for assignment in arguments[property] { try configuration.apply(assignment: assignment.text) }
+        for assignment in arguments[property] { configuration.set(assignment.name, assignment.value) }
         return configuration
     }
 }

@@ -2,6 +2,7 @@ import Arguments
 import HTTP
 import Kafka
 import Postgres
+import Telemetry
 
 /// Values that name servers. They are looked at as they are read, so that `config check` finds what is wrong with them.
 extension ValueType where Value == String {
@@ -10,29 +11,12 @@ extension ValueType where Value == String {
         ValueType(
             placeholder: "HOST:PORT,…",
             parse: { (text) throws(ArgumentError) -> String in
-                for broker in text.split(separator: ",", omittingEmptySubsequences: false) where !isBroker(broker) {
-                    throw .badValue(
-                        "brokers are hosts with a port from 1 to 65535 and commas between, such as "
-                            + "kafka-1:9092,kafka-2:9092")
+                guard let brokers = KafkaConfiguration.brokers(in: text) else {
+                    throw .badValue(KafkaConfiguration.brokersExpected)
                 }
-                return text
+                return brokers.joined(separator: ",")
             },
             format: { $0 })
-    }
-
-    /// `HOST`, `HOST:PORT`, `[IPv6]:PORT`, and the same behind a protocol, as librdkafka takes them.
-    private static func isBroker(_ text: Substring) -> Bool {
-        var rest = text.drop { $0 == " " }
-        while rest.last == " " { rest.removeLast() }
-        let protocolName = rest.prefix { $0.isASCII && ($0.isLetter || $0 == "_") }
-        if !protocolName.isEmpty, rest[protocolName.endIndex...].hasPrefix("://") {
-            rest = rest[protocolName.endIndex...].dropFirst(3)
-        }
-        guard !rest.isEmpty, !rest.contains(where: \.isWhitespace), !rest.contains("/") else { return false }
-        guard let colon = rest.lastIndex(of: ":"), rest.last != "]" else { return true }
-        let host = rest[..<colon]
-        guard !host.isEmpty, !host.contains(":") || host.first == "[" && host.last == "]" else { return false }
-        return UInt16(rest[rest.index(after: colon)...]).map { $0 > 0 } ?? false
     }
 
     /// A PostgreSQL database as libpq takes it.
@@ -40,7 +24,11 @@ extension ValueType where Value == String {
         ValueType(
             placeholder: "URL",
             parse: { (text) throws(ArgumentError) -> String in
-                if let fault = PostgresLibrary.fault(inConnectionString: text) { throw .badValue(fault) }
+                // libpq would take what DATABASE_URL or PG* variables name.
+                if text.isEmpty { throw .badValue("must not be empty") }
+                if let fault = PostgresLibrary.fault(inConnectionString: text) {
+                    throw .badValue(SafeText.escaped(fault))
+                }
                 return text
             },
             format: { $0 })
@@ -69,8 +57,12 @@ extension ValueType where Value == Assignment {
         ValueType(
             placeholder: "PROPERTY=VALUE",
             parse: { (text) throws(ArgumentError) -> Assignment in
-                if let fault = KafkaConfiguration.fault(inAssignment: text) { throw .badValue(fault) }
-                return try ValueType<Assignment>.assignment.value(of: text)
+                do throws(KafkaError) {
+                    let (property, value) = try KafkaConfiguration.checked(assignment: text)
+                    return Assignment(name: property, value: value)
+                } catch {
+                    throw .badValue(SafeText.escaped(error.message))
+                }
             },
             format: { $0.text })
     }

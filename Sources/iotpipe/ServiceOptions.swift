@@ -12,10 +12,10 @@ enum ServiceOptions {
     static let logFormat = Option(
         "log-format", .choice(Logger.Format.self), value: "FORMAT", default: .text, help: "How a log line is written.")
     static let quiet = Option(
-        "quiet", short: "q", flag: false, help: "Warnings and errors alone, no progress.")
+        "quiet", short: "q", flag: false, help: "Warnings and errors alone: no other log, no progress.")
     static let verbose = Option(
         "verbose", short: "v", flag: false,
-        help: "Log everything, and show progress also where there is no terminal.")
+        help: "Log everything, as --log-level debug; progress also where there is no terminal.")
     static let http = Option(
         "http", optional: .listener,
         help: "Serve /health and /metrics (for Prometheus) here, such as at 127.0.0.1:9464.")
@@ -33,7 +33,12 @@ enum ServiceOptions {
     }
 
     /// For what shows progress but has no log.
-    static let progressGroup = OptionGroup("Progress", [quiet, verbose])
+    static let progressGroup = OptionGroup(
+        "Progress",
+        [
+            Option("quiet", short: "q", flag: false, help: "Show no progress."),
+            Option("verbose", short: "v", flag: false, help: "Show progress also where there is no terminal."),
+        ])
 
     /// Has progress shown where --quiet and --verbose want it.
     ///

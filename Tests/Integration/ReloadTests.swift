@@ -13,6 +13,7 @@ import Testing
         let servers = broker.output.split(separator: "\n").map(String.init)[0]
         let produce = try RoleProcess([
             "produce", "--bootstrap-server", servers, "--count", "200", "--rate", "100", "--producer", "p",
+            "--result-timeout", "2m",
         ])
         let script = """
             import os, pty, sys, time
@@ -26,7 +27,11 @@ import Testing
             while "partitions assigned" not in (os.path.exists(log) and open(log).read() or "") and time.monotonic() < deadline:
                 time.sleep(0.01)
             os.close(terminal)
-            status = os.waitpid(pid, 0)[1]
+            while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
+                if time.monotonic() > deadline:
+                    os.kill(pid, 9)
+                time.sleep(0.01)
+            status = ended[1]
             print(os.WIFEXITED(status), os.WEXITSTATUS(status) if os.WIFEXITED(status) else os.WTERMSIG(status))
             """
         let ended = Shell.run(

@@ -6,36 +6,54 @@ import Testing
 @Suite struct KafkaConfigurationTests {
     @Test func lastAssignmentCounts() throws {
         var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        try configuration.apply(assignment: "linger.ms=5")
-        try configuration.apply(assignment: " linger.ms = 7 ")
+        configuration.set("linger.ms", "5")
+        configuration.set("linger.ms", "7")
         #expect(configuration["linger.ms"] == "7")
         #expect(configuration["bootstrap.servers"] == "a:9092")
         #expect(configuration["acks"] == nil)
     }
 
+    @Test func assignmentIsTakenApart() throws {
+        let (property, value) = try KafkaConfiguration.checked(assignment: " linger.ms = 7 ")
+        #expect(property == "linger.ms" && value == "7")
+        // Checking it would load it.
+        #expect(try KafkaConfiguration.checked(assignment: "plugin.library.paths=/none.so").value == "/none.so")
+    }
+
+    @Test(arguments: [
+        "a", "a:1,b:2", "[::1]:9092", "::1", "[::1]", "SASL_SSL://kafka:9093", " a , b:9092", "a:1,", ":9092",
+        "SSL://a:9093/",
+    ])
+    func brokersAreTaken(list: String) {
+        #expect(KafkaConfiguration.brokers(in: list)?.joined(separator: ",").contains(" ") == false)
+    }
+
+    @Test(arguments: ["", ",", "a:", "a:0", "a:70000", "a:x", "kafka:9092/topic", "a b", "http://a:9092", "[::1]:x"])
+    func malformedBrokersAreRefused(list: String) {
+        #expect(KafkaConfiguration.brokers(in: list) == nil)
+        #expect(throws: KafkaError.self) { try KafkaConfiguration.checked(assignment: "bootstrap.servers=\(list)") }
+    }
+
     @Test func unknownPropertyIsRefusedWithASuggestion() {
-        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        let error = kafkaError { try configuration.apply(assignment: "lingre.ms=5") }
+        let error = kafkaError { try KafkaConfiguration.checked(assignment: "lingre.ms=5") }
         #expect(error?.code == .configuration)
-        #expect(error?.message.hasPrefix("-X: unknown property \"lingre.ms\"; did you mean linger.ms?") == true)
-        let java = kafkaError { try configuration.apply(assignment: "sasl.jaas.config=x") }
+        #expect(error?.message.hasPrefix("unknown property \"lingre.ms\"; did you mean linger.ms?") == true)
+        let java = kafkaError { try KafkaConfiguration.checked(assignment: "sasl.jaas.config=x") }
         #expect(java?.message.contains("sasl.username and sasl.password") == true)
-        let far = kafkaError { try configuration.apply(assignment: "zzzzzzzzzz=5") }
+        let far = kafkaError { try KafkaConfiguration.checked(assignment: "zzzzzzzzzz=5") }
         #expect(far?.message.contains("did you mean") == false)
     }
 
     @Test(arguments: ["linger.ms", "=5", "secret-without-property"])
     func malformedAssignmentIsRefusedWithoutRepeatingIt(assignment: String) {
-        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        let error = kafkaError { try configuration.apply(assignment: assignment) }
-        #expect(error?.message == "-X: expected property=value, for example linger.ms=5")
+        let error = kafkaError { try KafkaConfiguration.checked(assignment: assignment) }
+        #expect(error?.message == "expected property=value, for example linger.ms=5")
     }
 
     @Test func badValueIsRefused() {
-        var configuration = KafkaConfiguration(bootstrapServers: "a:9092")
-        let error = kafkaError { try configuration.apply(assignment: "acks=many") }
+        let error = kafkaError { try KafkaConfiguration.checked(assignment: "acks=many") }
         #expect(error?.message.contains("acks=many") == true)
-        #expect(throws: KafkaError.self) { try configuration.apply(assignment: "linger.ms=-4") }
+        #expect(throws: KafkaError.self) { try KafkaConfiguration.checked(assignment: "linger.ms=-4") }
     }
 
     @Test func contradictionIsFoundWhenTheClientIsMade() {

@@ -216,7 +216,11 @@ import Testing
                 time.sleep(0.01)
                 threads = [open(name).read() for name in glob.glob(f"/proc/{pid}/task/*/comm")]
             os.close(terminal)
-            status = os.waitpid(pid, 0)[1]
+            while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
+                if time.monotonic() > deadline:
+                    os.kill(pid, 9)
+                time.sleep(0.01)
+            status = ended[1]
             print(os.WIFEXITED(status), os.WEXITSTATUS(status) if os.WIFEXITED(status) else os.WTERMSIG(status))
             """
         let stopped = try Program.run(

@@ -51,10 +51,10 @@ public struct ProgramVersions: Sendable, Encodable {
         return shim.torchVersion + " (" + (origin(of: path).map { "\($0), " } ?? "") + path + ")"
     }
 
-    /// Where libtorch comes from, as `scripts/setup` and `scripts/dist` leave it beside the library.
+    /// Where libtorch comes from, as `shim/build-libtorch`, `scripts/setup` and `scripts/dist` leave it near the library.
     private static func origin(of library: String) -> String? {
         let folder = library.split(separator: "/").dropLast()
-        for path in [folder, folder.dropLast(2)] {
+        for path in [folder, folder.dropLast(), folder.dropLast(2)] {
             let note = "/" + path.joined(separator: "/") + "/libtorch.source"
             if let text = try? TextFile.read(note) {
                 return text.split(whereSeparator: \.isWhitespace).first.map(String.init)

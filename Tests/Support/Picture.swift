@@ -52,6 +52,17 @@ public struct Picture {
         return counts
     }
 
+    /// The mean red, green and blue, 0 to 255, of a square of `side` pixels in the grid of such squares.
+    public func mean(_ column: Int, _ row: Int, of side: Int) -> [Double] {
+        var sums = [0, 0, 0]
+        for y in row * side..<min(height, (row + 1) * side) {
+            for pixel in pixels[(y * width + column * side)..<(y * width + min(width, (column + 1) * side))] {
+                for (index, shift) in [16, 8, 0].enumerated() { sums[index] += Int(pixel >> UInt32(shift) & 0xFF) }
+            }
+        }
+        return sums.map { Double($0) / Double(side * side) }
+    }
+
     private static func count(_ pixels: ArraySlice<UInt32>) -> [UInt32: Int] {
         var counts: [UInt32: Int] = [:]
         var white = 0

@@ -4,13 +4,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
 .PHONY: bench-produce bench-latency bench-accuracy dist test-dist test-compose test-ansible test-deploy lint
-.PHONY: data weights test-debian13 clean distclean
+.PHONY: libtorch libtorch-archive data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
 export PATH := $(CURDIR)/.deps/swift/usr/bin:$(PATH)
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing: Debian packages, Swift 6, libtorch
 	@scripts/setup
@@ -66,6 +66,12 @@ bench-accuracy: build ## Measure how often the shipped model is right, beside Py
 
 bench-cdf: build ## Measure cdf on ten million rows beside pandas and sort
 	bench/cdf
+
+libtorch: ## Build libtorch from source, lean, into .deps/libtorch-built (about an hour on two cores)
+	@shim/build-libtorch
+
+libtorch-archive: libtorch ## Pack that build for `LIBTORCH_ARCHIVE=FILE make setup` elsewhere
+	@shim/build-libtorch --archive
 
 dist: build ## One archive that runs without anything installed: dist/iotpipe-VERSION-linux-ARCH.tar.xz
 	@scripts/dist

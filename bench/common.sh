@@ -99,7 +99,7 @@ peers_environment() {
     local wanted requirements=(-r bench/requirements.txt)
     environment=.deps/bench-venv${1:+-$1}
     [ "${1:-}" != torch ] ||
-        requirements+=(-r bench/requirements-torch.txt "$(grep -oE '^torch==[^ ]+' shim/libtorch-requirements.txt)")
+        requirements+=(-r bench/requirements-torch.txt "$(grep -oE '^torch==[^ ]+' shim/libtorch/requirements.txt)")
     wanted=$(cat bench/requirements*.txt && echo "${requirements[*]}")
     [ "$(cat "$environment/complete" 2>/dev/null)" != "$wanted" ] || return 0
     need_disk . $((${1:+8000} + 1000)) "the peers"

@@ -13,6 +13,8 @@ import statistics
 import sys
 
 OURS = "iotpipe"
+# The same on another libtorch is no peer: it is shown, and compared with nothing.
+OTHER = "other libtorch"
 
 
 def rows(path):
@@ -39,6 +41,8 @@ def table(measured, contenders, peaks, multiplications):
             way = f" {way}" if "x" in way else ""
             texts.append(f"{speed:.1f} ({processor:.1f}){way}" if speed else "")
         speed, processor, _ = best.pop(OURS)
+        best.pop(OTHER, None)
+        means.pop(OTHER, None)
         faster = mark(speed / max(value[0] for value in best.values())) if best else ""
         cheaper = mark(min(value[1] for value in best.values()) / processor) if best else ""
         mean = means.pop(OURS)

@@ -3,6 +3,15 @@
 
 readonly tool=${0##*/}
 
+# Runs a command as root.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        sudo "$@"
+    fi
+}
+
 # What is going on, on one line.
 say() { printf '%s: %s\n' "$tool" "$*"; }
 
@@ -59,7 +68,7 @@ make_debian_root() {
         fail "mmdebstrap could not make a root of Debian's $1 from $from"
 }
 
-# Installs those of the Debian packages that are missing, for tests; no service of theirs starts.
+# Installs those of the Debian packages that are missing; no service of theirs starts.
 install_packages() {
     local package missing=() policy='' status=0
     for package in "$@"; do
@@ -68,15 +77,15 @@ install_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     say "installing ${missing[*]}"
-    apt-get -qq -o DPkg::Lock::Timeout=300 update || fail "apt-get update failed"
+    as_root apt-get -qq -o DPkg::Lock::Timeout=300 update || fail "apt-get update failed"
     if [ ! -e /usr/sbin/policy-rc.d ]; then
         policy=/usr/sbin/policy-rc.d
-        printf '#!/bin/sh\nexit 101\n' >"$policy"
-        chmod +x "$policy"
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod +x "$policy"
     fi
-    DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends \
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends \
         "${missing[@]}" >/dev/null || status=$?
-    [ -z "$policy" ] || rm "$policy"
+    [ -z "$policy" ] || as_root rm "$policy"
     [ $status = 0 ] || fail "apt-get could not install ${missing[*]}"
 }
 

@@ -142,12 +142,14 @@ void ResNet50::observe(const iotpipe_shim_image *images, int64_t count, const fl
     const c10::InferenceMode guard;
     useThreads();
     forward(prepared(images, count), [&](size_t index, const at::Tensor &result) {
-        const auto values = result.abs();
-        maxima[index] = std::max(maxima[index], values.max().item<float>());
+        const auto sizes = result.abs();
+        maxima[index] = std::max(maxima[index], sizes.max().item<float>());
         if (bins == nullptr || !(limits[index] > 0)) return;
-        const auto counts = at::histc(values.contiguous().view(-1), IOTPIPE_SHIM_BINS, 0, limits[index]).contiguous();
+        const auto counts = at::histc(sizes.contiguous().view(-1), IOTPIPE_SHIM_BINS, 0, limits[index]).contiguous();
+        // Not const_data_ptr<float>(): from version 18 on clang gives libtorch 2.6's another name than g++ does.
+        const auto *values = static_cast<const float *>(counts.const_data_ptr());
         for (int64_t bin = 0; bin < IOTPIPE_SHIM_BINS; ++bin) {
-            bins[index * IOTPIPE_SHIM_BINS + bin] += uint64_t(counts.const_data_ptr<float>()[bin]);
+            bins[index * IOTPIPE_SHIM_BINS + bin] += uint64_t(values[bin]);
         }
     });
 }

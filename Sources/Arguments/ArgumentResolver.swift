@@ -19,6 +19,15 @@ struct ArgumentResolver {
 
     // MARK: Options
 
+    /// What to say of secrets in the arguments, also where the command line is refused.
+    func warnings(of split: ArgumentSplitter) -> [String] {
+        command.allOptions.map(\.info).filter { holdsSecret($0, in: split) }.map(warning)
+    }
+
+    private func holdsSecret(_ info: OptionInfo, in split: ArgumentSplitter) -> Bool {
+        split.occurrences.contains { $0.name == info.name && info.secrecy.holdsSecret($0.text) }
+    }
+
     /// The value of an option, and where it comes from.
     func value(
         of option: any AnyOption, in split: ArgumentSplitter, warnings: inout [String]
@@ -26,9 +35,7 @@ struct ArgumentResolver {
         let info = option.info
         let occurrences = split.occurrences.filter { $0.name == info.name }
         if !occurrences.isEmpty {
-            if occurrences.contains(where: { info.secrecy.holdsSecret($0.text) }) {
-                warnings.append(warning(for: info))
-            }
+            if holdsSecret(info, in: split) { warnings.append(warning(for: info)) }
             let texts = occurrences.map { occurrence in
                 info.given(occurrence.text) { shown in
                     occurrence.written + (info.takesValue ? shown.map { " " + $0 } ?? "" : "")

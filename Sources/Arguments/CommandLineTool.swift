@@ -146,15 +146,20 @@ public struct CommandLineTool: Sendable {
             return .print(HelpText.command(command, of: self))
         }
         if beforeEnd.contains("--version") { return .print(versionText) }
+        var warnings: [String] = []
         do throws(ArgumentError) {
             let split = try ArgumentSplitter(arguments, command: command, others: commands.flatMap(\.leaves))
             if split.wantsHelp { return .print(HelpText.command(command, of: self)) }
+            warnings = ArgumentResolver(
+                command: command, environment: environment, variablePrefix: variablePrefix, file: nil
+            ).warnings(of: split)
             var parsed = try resolver(split, command: command, environment: environment).resolve(split)
             parsed.warnings += mistypedVariables(in: environment)
             try command.validate(parsed)
             return .run(command, parsed)
         } catch {
-            let text = usageText(error, command: command)
+            let told = warnings.map { "\(name) \(command.path): warning: \($0)\n" }.joined()
+            let text = told + usageText(error, command: command)
             return error.code == .unreadableFile ? .missingInput(text) : .usageError(text)
         }
     }

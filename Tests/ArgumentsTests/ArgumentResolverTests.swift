@@ -142,6 +142,8 @@ import Testing
             }
             #expect(text.contains(": must be a whole number"))
             #expect(!text.contains("hunter2"))
+            // A secret in the arguments is warned about all the same.
+            #expect(text.contains("t c: warning: --token: ") == environment.isEmpty)
         }
     }
 

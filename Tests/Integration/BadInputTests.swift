@@ -116,7 +116,7 @@ struct BadInputTests {
 
     @Test(arguments: [
         ("produce --rate -1", "--rate -1"), ("produce --raet 5", "did you mean --rate"), ("prodcue", "produce"),
-        ("produce --property nonsense", "nonsense"), ("infer --batch 0", "--batch 0"),
+        ("produce --property nonsense", "--property: "), ("infer --batch 0", "--batch 0"),
     ])
     func usage(arguments: String, mention: String) {
         let outcome = Shell.iotpipe(arguments)

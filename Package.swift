@@ -82,7 +82,7 @@ let modules: [[Target]] = [
 
 /// What several test targets use.
 let testSupport: [Target] = [
-    .target(name: "TestSupport", dependencies: ["CCairo", "Charts"], path: "Tests/Support")
+    .target(name: "TestSupport", dependencies: ["CCairo", "Charts"], path: "Tests/Support", exclude: ["hang-up.py"])
 ]
 
 let executables: [Target] = [

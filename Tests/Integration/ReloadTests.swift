@@ -15,27 +15,9 @@ import Testing
             "produce", "--bootstrap-server", servers, "--count", "200", "--rate", "100", "--producer", "p",
             "--result-timeout", "2m",
         ])
-        let script = """
-            import os, pty, sys, time
-            log = sys.argv[1]
-            pid, terminal = pty.fork()
-            if pid == 0:
-                for output in (1, 2):
-                    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), output)
-                os.execv(sys.argv[2], sys.argv[2:])
-            deadline = time.monotonic() + 120
-            while "partitions assigned" not in (os.path.exists(log) and open(log).read() or "") and time.monotonic() < deadline:
-                time.sleep(0.01)
-            os.close(terminal)
-            while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
-                if time.monotonic() > deadline:
-                    os.kill(pid, 9)
-                time.sleep(0.01)
-            status = ended[1]
-            print(os.WIFEXITED(status), os.WEXITSTATUS(status) if os.WIFEXITED(status) else os.WTERMSIG(status))
-            """
         let ended = Shell.run(
-            "python3 -c '\(script)' '\(log)' '\(Surroundings.executable)' infer --bootstrap-server \(servers)")
+            "python3 -B '\(Surroundings.root)/Tests/Support/hang-up.py' '\(log)' line 'partitions assigned'"
+                + " '\(Surroundings.executable)' infer --bootstrap-server \(servers)")
         let said = try String(contentsOfFile: log, encoding: .utf8)
         #expect(ended.output == "True 0\n", "\(said)")
         #expect(said.contains("partitions assigned") && !said.contains("weights not replaced"), "\(said)")

@@ -203,28 +203,13 @@ import Testing
 
     /// The terminal goes, as when a connection by ssh breaks: a role drains, as after SIGTERM.
     @Test(.enabled(if: ShellCompletionTests.path(of: "python3") != nil)) func aTerminalThatGoesStops() throws {
-        let script = """
-            import glob, os, pty, sys, time
-            pid, terminal = pty.fork()
-            if pid == 0:
-                for output in (1, 2):
-                    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
-                os.execv(sys.argv[1], [sys.argv[1], "produce", "-b", "127.0.0.1:1", "--connect-timeout", "10m"])
-            deadline = time.monotonic() + 60
-            threads = []
-            while "signals\\n" not in threads and time.monotonic() < deadline:
-                time.sleep(0.01)
-                threads = [open(name).read() for name in glob.glob(f"/proc/{pid}/task/*/comm")]
-            os.close(terminal)
-            while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
-                if time.monotonic() > deadline:
-                    os.kill(pid, 9)
-                time.sleep(0.01)
-            status = ended[1]
-            print(os.WIFEXITED(status), os.WEXITSTATUS(status) if os.WIFEXITED(status) else os.WTERMSIG(status))
-            """
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../Support/hang-up.py").standardizedFileURL.path
         let stopped = try Program.run(
-            ["-c", script, Program.path], path: try #require(ShellCompletionTests.path(of: "python3")))
+            [
+                "-B", script, "/dev/null", "thread", "signals", Program.path, "produce", "-b", "127.0.0.1:1",
+                "--connect-timeout", "10m",
+            ], path: try #require(ShellCompletionTests.path(of: "python3")))
         #expect(stopped.output == "True 0\n", "\(stopped.output) \(stopped.errors)")
     }
 

@@ -20,12 +20,10 @@ struct ArgumentResolver {
     // MARK: Options
 
     /// What to say of secrets in the arguments, also where the command line is refused.
-    func warnings(of split: ArgumentSplitter) -> [String] {
-        command.allOptions.map(\.info).filter { holdsSecret($0, in: split) }.map(warning)
-    }
-
-    private func holdsSecret(_ info: OptionInfo, in split: ArgumentSplitter) -> Bool {
-        split.occurrences.contains { $0.name == info.name && info.secrecy.holdsSecret($0.text) }
+    func secretWarnings(_ split: ArgumentSplitter) -> [String] {
+        command.allOptions.map(\.info).filter { info in
+            split.occurrences.contains { $0.name == info.name && info.secrecy.holdsSecret($0.text) }
+        }.map(warning)
     }
 
     /// The value of an option, and where it comes from.
@@ -35,7 +33,6 @@ struct ArgumentResolver {
         let info = option.info
         let occurrences = split.occurrences.filter { $0.name == info.name }
         if !occurrences.isEmpty {
-            if holdsSecret(info, in: split) { warnings.append(warning(for: info)) }
             let texts = occurrences.map { occurrence in
                 info.given(occurrence.text) { shown in
                     occurrence.written + (info.takesValue ? shown.map { " " + $0 } ?? "" : "")

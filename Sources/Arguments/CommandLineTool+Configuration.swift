@@ -56,7 +56,7 @@ extension CommandLineTool {
                 .unexpectedArgument, "unexpected argument \(Shown.value(extra)): \(command.path) takes options only")
         }
         let resolver = try resolver(split, command: command, environment: environment)
-        var warnings = mistypedVariables(in: environment)
+        var warnings = mistypedVariables(in: environment) + resolver.secretWarnings(split)
         var settings: [Setting] = []
         for option in command.allOptions where !option.info.isHidden {
             let resolved = try resolver.value(of: option, in: split, warnings: &warnings)

@@ -152,9 +152,9 @@ public struct CommandLineTool: Sendable {
             if split.wantsHelp { return .print(HelpText.command(command, of: self)) }
             warnings = ArgumentResolver(
                 command: command, environment: environment, variablePrefix: variablePrefix, file: nil
-            ).warnings(of: split)
+            ).secretWarnings(split)
             var parsed = try resolver(split, command: command, environment: environment).resolve(split)
-            parsed.warnings += mistypedVariables(in: environment)
+            parsed.warnings = warnings + parsed.warnings + mistypedVariables(in: environment)
             try command.validate(parsed)
             return .run(command, parsed)
         } catch {

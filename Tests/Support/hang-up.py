@@ -1,8 +1,8 @@
 """Takes a program's terminal away, as when a connection by ssh breaks, and prints how the program ended.
 
-Usage: hang-up.py LOG (thread NAME | line TEXT) PROGRAM [ARGUMENT...]: the terminal goes once the program has a thread of
-that name, or has written that text to LOG, or after two minutes, when the program is killed, too. Prints "True STATUS"
-where it ended by itself, else "False SIGNAL".
+Usage: hang-up.py LOG (thread NAME | line TEXT) PROGRAM [ARGUMENT...]: the terminal goes once the program has a thread
+of that name, or has written that text to LOG, or after two minutes, when the program is killed, too. Prints
+"True STATUS" where it ended by itself, else "False SIGNAL".
 """
 
 import glob

@@ -82,7 +82,7 @@ public struct DeadLetter: Sendable, Equatable {
             MessageHeader("ce_id", eventID),
             MessageHeader("ce_source", "/iotpipe/" + stage.rawValue),
             MessageHeader("ce_type", DeadLetter.type),
-            MessageHeader("ce_time", occurredAt.rfc3339Bytes),
+            MessageHeader("ce_time", occurredAt.rfc3339),
             // Not the original's own, which could turn this message into another content mode.
             MessageHeader("content-type", "application/octet-stream"),
             MessageHeader("dlq_stage", stage.rawValue),
@@ -92,7 +92,7 @@ public struct DeadLetter: Sendable, Equatable {
             MessageHeader("dlq_source_partition", String(partition)),
             MessageHeader("dlq_source_offset", String(offset)),
         ]
-        if let imageID { encoded.append(MessageHeader("ce_subject", imageID.lowercasedBytes)) }
+        if let imageID { encoded.append(MessageHeader("ce_subject", imageID.lowercased)) }
         if let omittedBytes { encoded.append(MessageHeader("dlq_omitted_bytes", String(omittedBytes))) }
         if let failedReplay { encoded.append(MessageHeader("dlq_failed_replay", failedReplay.description)) }
         encoded += headers.map { MessageHeader(DeadLetter.originalPrefix + $0.name, $0.value) }

@@ -2,23 +2,32 @@
 enum DeviceSource {
     private static let prefix = Array("/devices/".utf8)
 
-    /// The source of a device, as bytes.
-    static func bytes(deviceID: String) -> [UInt8] {
-        var source = prefix
-        source.reserveCapacity(prefix.count + deviceID.utf8.count)
+    /// The most bytes that the source of a device may have.
+    static func limit(deviceID: String) -> Int { prefix.count + 3 * deviceID.utf8.count }
+
+    /// Writes the source of a device.
+    ///
+    /// - Returns: its length in bytes.
+    static func write(deviceID: String, to source: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var length = 0
+        func put(_ byte: UInt8) {
+            source[length] = byte
+            length += 1
+        }
+        for byte in prefix { put(byte) }
         for byte in deviceID.utf8 {
             if isSegmentCharacter(byte) {
-                source.append(byte)
+                put(byte)
             } else {
-                source.append(UInt8(ascii: "%"))
+                put(UInt8(ascii: "%"))
                 // RFC 3986, section 2.1: upper-case digits.
                 for four in [byte >> 4, byte & 15] {
                     let digit = Hexadecimal.digit(four)
-                    source.append(four < 10 ? digit : digit & ~0x20)
+                    put(four < 10 ? digit : digit & ~0x20)
                 }
             }
         }
-        return source
+        return length
     }
 
     /// The device of a source; nil where it is not `/devices/` and one segment whose escapes make UTF-8.
@@ -48,10 +57,10 @@ enum DeviceSource {
     private static func isSegmentCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
             true
         default:
-            "-._~!$&'()*+,;=:@".utf8.contains(byte)
+            "~!$&'()*+,;=:@".utf8.contains(byte)
         }
     }
 }

@@ -2,8 +2,10 @@
 public enum Hexadecimal {
     /// The lower-case digit of a value below 16.
     public static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + (value - 10)
+        digits.utf8Start[Int(value)]
     }
+
+    private static let digits: StaticString = "0123456789abcdef"
 
     /// The value of a digit of either case, or nil for another byte.
     static func value(_ digit: UInt8) -> UInt8? {

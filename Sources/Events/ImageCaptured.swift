@@ -17,6 +17,15 @@ public struct ImageCaptured: Sendable, Equatable {
         public let label: String?
         /// The trace that the image belongs to.
         public let trace: TraceContext
+
+        /// An envelope from its parts.
+        public init(id: UUID, deviceID: String, capturedAt: Timestamp, label: String?, trace: TraceContext) {
+            self.id = id
+            self.deviceID = deviceID
+            self.capturedAt = capturedAt
+            self.label = label
+            self.trace = trace
+        }
     }
 
     /// The image's identifier.
@@ -48,19 +57,8 @@ public struct ImageCaptured: Sendable, Equatable {
 
     /// The event as a message, keyed by its device.
     public func encoded() -> EncodedEvent {
-        let traceparent = trace.traceparentBytes
-        var headers = [
-            MessageHeader("ce_specversion", "1.0"),
-            MessageHeader("ce_id", id.lowercasedBytes),
-            MessageHeader("ce_source", DeviceSource.bytes(deviceID: deviceID)),
-            MessageHeader("ce_type", ImageCaptured.type),
-            MessageHeader("ce_time", capturedAt.rfc3339Bytes),
-            MessageHeader("content-type", "image/png"),
-            MessageHeader("traceparent", traceparent),
-            MessageHeader("ce_traceparent", traceparent),
-        ]
-        if let label { headers.append(MessageHeader("ce_label", label)) }
-        return EncodedEvent(key: Array(deviceID.utf8), value: png, headers: headers)
+        Envelope(id: id, deviceID: deviceID, capturedAt: capturedAt, label: label, trace: trace)
+            .encoded(png: PinnedBytes(png))
     }
 
     /// Reads a message.
@@ -86,5 +84,24 @@ public struct ImageCaptured: Sendable, Equatable {
         return Envelope(
             id: try attributes.identifier("ce_id"), deviceID: try attributes.deviceID(),
             capturedAt: try attributes.time("ce_time"), label: label, trace: attributes.trace())
+    }
+}
+
+extension ImageCaptured.Envelope {
+    /// The event with this picture as a message, keyed by its device. The picture is not copied.
+    public func encoded(png: PinnedBytes) -> EncodedEvent {
+        let (source, text) = (DeviceSource.limit(deviceID: deviceID), label?.utf8.count ?? 0)
+        let headers = PackedHeaders(capacity: 384 + source + text) { headers in
+            headers.put("ce_specversion", "1.0" as StaticString)
+            headers.put("ce_id", upTo: UUID.textLength, id.write)
+            headers.put("ce_source", upTo: source) { DeviceSource.write(deviceID: deviceID, to: $0) }
+            headers.put("ce_type", ImageCaptured.type)
+            headers.put("ce_time", upTo: Timestamp.textLength, capturedAt.write)
+            headers.put("content-type", "image/png" as StaticString)
+            headers.put("traceparent", upTo: TraceContext.textLength, trace.write)
+            headers.putAgain("ce_traceparent")
+            if let label { headers.put("ce_label", label) }
+        }
+        return EncodedEvent(key: EncodedEvent.key(deviceID: deviceID), value: png, packedHeaders: headers)
     }
 }

@@ -9,11 +9,11 @@ extension ImageClassified {
     var json: [UInt8] {
         var writer = JSONWriter(capacity: 1_024)
         writer.raw("{\"imageId\":")
-        writer.quoted(ascii: imageID.lowercasedBytes)
+        writer.quoted { imageID.append(to: &$0) }
         writer.raw(",\"deviceId\":")
         writer.string(deviceID)
         writer.raw(",\"capturedAt\":")
-        writer.quoted(ascii: capturedAt.rfc3339Bytes)
+        writer.quoted { capturedAt.append(to: &$0) }
         writer.raw(",\"model\":")
         writer.string(model)
         writer.raw(",\"modelVersion\":")
@@ -23,11 +23,11 @@ extension ImageClassified {
         writer.raw(",\"top5\":")
         ImageClassified.write(top5, to: &writer)
         writer.raw(",\"receivedAt\":")
-        writer.quoted(ascii: receivedAt.rfc3339Bytes)
+        writer.quoted { receivedAt.append(to: &$0) }
         writer.raw(",\"decodedAt\":")
-        writer.quoted(ascii: decodedAt.rfc3339Bytes)
+        writer.quoted { decodedAt.append(to: &$0) }
         writer.raw(",\"inferredAt\":")
-        writer.quoted(ascii: inferredAt.rfc3339Bytes)
+        writer.quoted { inferredAt.append(to: &$0) }
         writer.raw("}")
         return writer.bytes
     }

@@ -58,19 +58,19 @@ public struct ImageClassified: Sendable, Equatable {
     ///   that are not one to five in falling order, or a text that is empty, too long or holds U+0000.
     public func encoded() throws(EventError) -> EncodedEvent {
         try check()
-        let traceparent = trace.traceparentBytes
-        let headers = [
-            MessageHeader("ce_specversion", "1.0"),
-            MessageHeader("ce_id", eventID),
-            MessageHeader("ce_source", DeviceSource.bytes(deviceID: deviceID)),
-            MessageHeader("ce_type", ImageClassified.type),
-            MessageHeader("ce_time", inferredAt.rfc3339Bytes),
-            MessageHeader("ce_subject", imageID.lowercasedBytes),
-            MessageHeader("content-type", "application/json"),
-            MessageHeader("traceparent", traceparent),
-            MessageHeader("ce_traceparent", traceparent),
-        ]
-        return EncodedEvent(key: Array(deviceID.utf8), value: json, headers: headers)
+        let (source, eventID) = (DeviceSource.limit(deviceID: deviceID), eventID)
+        let headers = PackedHeaders(capacity: 400 + source + eventID.utf8.count) { headers in
+            headers.put("ce_specversion", "1.0" as StaticString)
+            headers.put("ce_id", eventID)
+            headers.put("ce_source", upTo: source) { DeviceSource.write(deviceID: deviceID, to: $0) }
+            headers.put("ce_type", ImageClassified.type)
+            headers.put("ce_time", upTo: Timestamp.textLength, inferredAt.write)
+            headers.put("ce_subject", upTo: UUID.textLength, imageID.write)
+            headers.put("content-type", "application/json" as StaticString)
+            headers.put("traceparent", upTo: TraceContext.textLength, trace.write)
+            headers.putAgain("ce_traceparent")
+        }
+        return EncodedEvent(key: EncodedEvent.key(deviceID: deviceID), value: PinnedBytes(json), packedHeaders: headers)
     }
 
     /// Reads a message.

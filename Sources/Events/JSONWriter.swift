@@ -13,10 +13,10 @@ package struct JSONWriter {
         bytes.append(contentsOf: text.utf8)
     }
 
-    /// A string of printable ASCII without quotes and backslashes.
-    package mutating func quoted(ascii text: [UInt8]) {
+    /// A string of which `append` adds printable ASCII without quotes and backslashes.
+    package mutating func quoted(_ append: (inout [UInt8]) -> Void) {
         bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: text)
+        append(&bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 

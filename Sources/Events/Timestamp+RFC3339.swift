@@ -10,21 +10,21 @@ extension Timestamp {
 
     /// `2026-11-24T01:02:03.000000004Z`: always UTC, always nine digits of a second, so that texts sort as instants do.
     public var rfc3339: String {
-        String(unsafeUninitializedCapacity: Timestamp.textLength) { buffer in
-            write(to: buffer)
-            return Timestamp.textLength
+        String(unsafeUninitializedCapacity: Timestamp.textLength, initializingUTF8With: write)
+    }
+
+    /// Appends `rfc3339` as bytes.
+    func append(to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Timestamp.textLength) { buffer in
+            _ = write(to: buffer)
+            bytes.append(contentsOf: buffer)
         }
     }
 
-    /// `rfc3339` as bytes.
-    var rfc3339Bytes: [UInt8] {
-        Array(unsafeUninitializedCapacity: Timestamp.textLength) { buffer, count in
-            write(to: buffer)
-            count = Timestamp.textLength
-        }
-    }
-
-    private func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    /// Writes `rfc3339`.
+    ///
+    /// - Returns: its length in bytes.
+    func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         let (seconds, fraction) = Timestamp.floorDivide(nanoseconds, 1_000_000_000)
         let (days, second) = Timestamp.floorDivide(seconds, 86_400)
         let (year, month, day) = Timestamp.civil(fromDays: days)
@@ -50,6 +50,7 @@ extension Timestamp {
         buffer[19] = UInt8(ascii: ".")
         put(fraction, at: 20, digits: 9)
         buffer[29] = UInt8(ascii: "Z")
+        return Timestamp.textLength
     }
 
     // MARK: Reading

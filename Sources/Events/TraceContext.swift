@@ -55,14 +55,17 @@ public struct TraceContext: Sendable, Equatable {
     }
 
     /// The value of the `traceparent` header, version 00.
-    public var traceparent: String { String(decoding: traceparentBytes, as: UTF8.self) }
+    public var traceparent: String {
+        String(unsafeUninitializedCapacity: TraceContext.textLength, initializingUTF8With: write)
+    }
 
     /// The id of the trace: 32 lower-case hexadecimal digits.
-    public var traceID: String { String(decoding: traceparentBytes[3..<35], as: UTF8.self) }
+    public var traceID: String { String(traceparent.utf8.dropFirst(3).prefix(32))! }
 
-    /// `traceparent` as bytes.
-    var traceparentBytes: [UInt8] {
-        var text = [UInt8](repeating: UInt8(ascii: "-"), count: TraceContext.textLength)
+    /// Writes `traceparent`.
+    ///
+    /// - Returns: its length in bytes.
+    func write(to text: UnsafeMutableBufferPointer<UInt8>) -> Int {
         func put(_ value: UInt64, at start: Int, digits: Int) {
             for index in 0..<digits {
                 let shift = UInt64(4 * (digits - 1 - index))
@@ -74,10 +77,12 @@ public struct TraceContext: Sendable, Equatable {
         put(trace.low, at: 19, digits: 16)
         put(parent, at: 36, digits: 16)
         put(UInt64(flags), at: 53, digits: 2)
-        return text
+        (text[2], text[35], text[52]) = (UInt8(ascii: "-"), UInt8(ascii: "-"), UInt8(ascii: "-"))
+        return TraceContext.textLength
     }
 
-    private static let textLength = 55
+    /// The length of `traceparent` in bytes.
+    static let textLength = 55
 
     /// The value of up to 16 lower-case hexadecimal digits; the standard forbids upper case.
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {

@@ -1,23 +1,26 @@
 import FoundationEssentials
 
 extension UUID {
+    /// The length of `lowercased` in bytes.
+    static let textLength = 36
+
     /// The canonical text of RFC 9562: 36 characters, lower case (`uuidString` is upper case).
     public var lowercased: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            write(to: buffer)
-            return 36
+        String(unsafeUninitializedCapacity: UUID.textLength, initializingUTF8With: write)
+    }
+
+    /// Appends `lowercased` as bytes.
+    public func append(to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: UUID.textLength) { buffer in
+            _ = write(to: buffer)
+            bytes.append(contentsOf: buffer)
         }
     }
 
-    /// `lowercased` as bytes.
-    var lowercasedBytes: [UInt8] {
-        Array(unsafeUninitializedCapacity: 36) { buffer, count in
-            write(to: buffer)
-            count = 36
-        }
-    }
-
-    private func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    /// Writes `lowercased`.
+    ///
+    /// - Returns: its length in bytes.
+    func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         var position = 0
         withUnsafeBytes(of: uuid) { bytes in
             for (index, byte) in bytes.enumerated() {
@@ -30,6 +33,7 @@ extension UUID {
                 position += 2
             }
         }
+        return position
     }
 
     /// Reads the 36 characters of the canonical text, of either case; nil where they are not that.

@@ -91,7 +91,7 @@ extension DeliveryReports {
                 let message = message!.pointee
                 let isDelivered = message.err == RD_KAFKA_RESP_ERR_NO_ERROR
                 return Producer.DeliveryReport(
-                    token: UInt64(UInt(bitPattern: message._private)), partition: message.partition,
+                    token: MessageInFlight.taken(from: message._private).token, partition: message.partition,
                     offset: isDelivered ? message.offset : TopicPartitionOffset.invalid,
                     error: isDelivered ? nil : KafkaError(message.err, "deliver a message of \(message.len) bytes"))
             }

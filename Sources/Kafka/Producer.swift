@@ -59,7 +59,7 @@ public final class Producer: Sendable {
 
     // MARK: Sending
 
-    /// Queues one message; everything is copied. Returns at once.
+    /// Queues one message; its value is kept, everything else copied. Returns at once.
     ///
     /// - Parameters:
     ///   - partition: -1 lets the key decide, or chance where there is none.
@@ -68,8 +68,8 @@ public final class Producer: Sendable {
     /// - Returns: false where the local queue is full: wait with `waitForRoom` and send again. There is no report then.
     /// - Throws: `messageTooLarge`, `unknownTopic` (no such partition), `fatal`, or another reason not to take it.
     public func send(
-        topic: String, partition: Int32 = -1, key: [UInt8]?, value: UnsafeRawBufferPointer,
-        headers: [MessageHeader] = [], token: UInt64 = 0
+        topic: String, partition: Int32 = -1, key: [UInt8]?, value: PinnedBytes,
+        headers: PackedHeaders = [], token: UInt64 = 0
     ) throws(KafkaError) -> Bool {
         if isClosed.load(ordering: .relaxed) {
             throw KafkaError(
@@ -77,16 +77,17 @@ public final class Producer: Sendable {
         }
         let destination = try topics.topic(topic)
         let list = Producer.list(of: headers)
-        let opaque = UnsafeMutableRawPointer(bitPattern: UInt(token))
+        let opaque = MessageInFlight(token: token, value: value).retained
         let code = handle.withPointer { client in
             Producer.withBytes(of: key) { key, keyCount in
-                // A null value would be a tombstone: an empty one is sent as empty.
-                iotpipe_kafka_produce(
-                    client, destination, partition, key, keyCount, value.baseAddress ?? Producer.noBytes, value.count,
-                    list, opaque)
+                value.withUnsafeBytes { value in
+                    iotpipe_kafka_produce(
+                        client, destination, partition, key, keyCount, value.baseAddress, value.count, list, opaque)
+                }
             }
         }
         if code == RD_KAFKA_RESP_ERR_NO_ERROR { return true }
+        _ = MessageInFlight.taken(from: opaque)
         if let list { rd_kafka_headers_destroy(list) }
         if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return false }
         if let fatalError { throw fatalError }
@@ -94,18 +95,13 @@ public final class Producer: Sendable {
         throw KafkaError(code, "send a message of \(value.count) bytes to \(place)")
     }
 
-    /// Queues one message, as the other `send` does.
+    /// Queues one message, as the other `send` does, with a copy of its value.
     public func send(
-        topic: String, partition: Int32 = -1, key: [UInt8]?, value: [UInt8], headers: [MessageHeader] = [],
+        topic: String, partition: Int32 = -1, key: [UInt8]?, value: [UInt8], headers: PackedHeaders = [],
         token: UInt64 = 0
     ) throws(KafkaError) -> Bool {
-        var result = Result<Bool, KafkaError>.success(false)
-        value.withUnsafeBytes { bytes in
-            result = Result { () throws(KafkaError) in
-                try send(topic: topic, partition: partition, key: key, value: bytes, headers: headers, token: token)
-            }
-        }
-        return try result.get()
+        try send(
+            topic: topic, partition: partition, key: key, value: PinnedBytes(value), headers: headers, token: token)
     }
 
     /// Waits until messages were delivered or given up, after a `send` that found the queue full.
@@ -160,19 +156,13 @@ public final class Producer: Sendable {
     }
 
     /// librdkafka's list of these headers, which a successful send takes over; nil for none.
-    private static func list(of headers: [MessageHeader]) -> OpaquePointer? {
-        if headers.isEmpty { return nil }
+    private static func list(of headers: PackedHeaders) -> OpaquePointer? {
+        if headers.count == 0 { return nil }
         let list = rd_kafka_headers_new(headers.count)
-        for header in headers {
-            var name = header.name
-            name.withUTF8 { name in
-                // A name without bytes must still not be null.
-                let start = name.baseAddress.map { UnsafeRawPointer($0) } ?? noBytes
-                withBytes(of: header.value) { value, count in
-                    _ = rd_kafka_header_add(
-                        list, start.assumingMemoryBound(to: CChar.self), name.count, value, count)
-                }
-            }
+        headers.forEach { name, value in
+            // Neither is null where it has no bytes: both lie within the headers.
+            _ = rd_kafka_header_add(
+                list, name.baseAddress?.assumingMemoryBound(to: CChar.self), name.count, value.baseAddress, value.count)
         }
         return list
     }

@@ -35,6 +35,9 @@ struct GroupedImages {
     private let withStages: Bool
     private var groups: [Group] = []
 
+    /// Where the record added last belongs: the next mostly belongs there too, and the search costs more than the rest.
+    private var latest: (run: String, producers: Int, producer: String, place: Place)?
+
     /// What is known of infer's clock from an earlier look at the same files: it is taken off what is read, and said of
     /// the curves.
     var corrections: [ClockCorrection.Source: ClockCorrection] = [:]
@@ -59,9 +62,15 @@ struct GroupedImages {
 
     /// Adds a record.
     mutating func add(_ record: LatencyRecord) {
+        if let latest, latest.run == record.run, latest.producers == record.producers,
+            latest.producer == record.producer
+        {
+            return groups[latest.place.group].runs[latest.place.run].add(record)
+        }
         let place = place(run: record.run, producers: record.producers, file: "")
         groups[place.group].runs[place.run].note(producer: Array(record.producer.utf8))
         groups[place.group].runs[place.run].add(record)
+        latest = (record.run, record.producers, record.producer, place)
     }
 
     /// Adds a run from a histogram log.

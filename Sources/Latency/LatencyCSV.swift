@@ -1,3 +1,4 @@
+import Events
 import FoundationEssentials
 
 /// The CSV format of the measurements (RFC 4180, UTF-8, a header line): one row per image.
@@ -98,30 +99,24 @@ public enum LatencyCSV {
     private static func append(_ number: Int64?, to bytes: inout [UInt8]) {
         if let number {
             if number < 0 { bytes.append(UInt8(ascii: "-")) }
-            var rest = number.magnitude
-            let start = bytes.count
-            repeat {
-                bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-                rest /= 10
-            } while rest > 0
-            bytes[start...].reverse()
+            // 64 bits have 19 digits.
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+                var start = digits.endIndex
+                var rest = number.magnitude
+                repeat {
+                    start -= 1
+                    digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                } while rest > 0
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+            }
         }
         bytes.append(UInt8(ascii: ","))
     }
 
     /// Appends an identifier in its canonical lower-case form and a comma.
     private static func append(_ identifier: UUID, to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: identifier.uuid) { octets in
-            for (index, octet) in octets.enumerated() {
-                if index == 4 || index == 6 || index == 8 || index == 10 { bytes.append(UInt8(ascii: "-")) }
-                bytes.append(hexDigit(octet >> 4))
-                bytes.append(hexDigit(octet & 15))
-            }
-        }
+        identifier.append(to: &bytes)
         bytes.append(UInt8(ascii: ","))
-    }
-
-    private static func hexDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

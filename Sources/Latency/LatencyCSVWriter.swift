@@ -10,7 +10,10 @@ public final class LatencyCSVWriter: Sendable {
     public static let longestWait: Duration = .seconds(1)
 
     private struct State {
-        var pending: [LatencyRecord] = []
+        /// What was appended, in the pieces in which it came: nothing is copied.
+        var pieces: [[LatencyRecord]] = []
+        /// How many records those are.
+        var pending = 0
         var refused = 0
         var isClosing = false
         var failure: LatencyError?
@@ -66,7 +69,7 @@ public final class LatencyCSVWriter: Sendable {
         let accepted = state.read { take(records, &$0) }
         switch accepted {
         case .some(let isAccepted):
-            if state.read({ $0.pending.count >= max(1, capacity / 2) }) { state.update { _ in } }
+            if state.read({ $0.pending >= max(1, capacity / 2) }) { state.update { _ in } }
             return isAccepted
         case nil:
             let deadline = MonotonicClock.deadline(after: LatencyCSVWriter.longestWait)
@@ -101,8 +104,10 @@ public final class LatencyCSVWriter: Sendable {
             return false
         }
         // More than the capacity at once is taken where nothing else waits, else it would never be.
-        guard state.pending.isEmpty || state.pending.count + records.count <= capacity else { return nil }
-        state.pending.append(contentsOf: records)
+        guard state.pending == 0 || state.pending + records.count <= capacity else { return nil }
+        if records.isEmpty { return true }
+        state.pieces.append(records)
+        state.pending += records.count
         return true
     }
 
@@ -116,20 +121,19 @@ public final class LatencyCSVWriter: Sendable {
         var problem = write(bytes, to: descriptor)
         while true {
             let deadline = MonotonicClock.deadline(after: flushInterval)
-            _ = state.wait(until: deadline) { $0.isClosing || $0.pending.count >= wakeAt ? true : nil }
-            let (batch, isLast) = state.update { state in
-                let batch = state.pending
-                state.pending = []
-                return (batch, state.isClosing)
+            _ = state.wait(until: deadline) { $0.isClosing || $0.pending >= wakeAt ? true : nil }
+            let (pieces, isLast) = state.update { state in
+                defer { (state.pieces, state.pending) = ([], 0) }
+                return (state.pieces, state.isClosing)
             }
-            if problem == 0, !batch.isEmpty {
+            if problem == 0, !pieces.isEmpty {
                 bytes.removeAll(keepingCapacity: true)
-                for record in batch {
+                for record in pieces.joined() {
                     LatencyCSV.append(record, to: &bytes)
                     images.add(record)
                 }
                 problem = write(bytes, to: descriptor)
-                if problem == 0 { rows += batch.count }
+                if problem == 0 { rows += pieces.reduce(0) { $0 + $1.count } }
             }
             if isLast, Glibc.close(descriptor) != 0, problem == 0 { problem = errno }
             if problem != 0 { state.update { fail(&$0, problem: problem, path: path, rows: rows) } }

@@ -33,7 +33,7 @@ struct ArchiveLateEventsTests {
                     label: nil, trace: .make(), png: [1, 2, 3]
                 ).encoded()
                 while try !producer.send(
-                    topic: LateSender.topic, key: event.key, value: event.value, headers: event.headers)
+                    topic: LateSender.topic, key: event.key, value: event.value, headers: event.packedHeaders)
                 {
                     producer.flush(timeout: .milliseconds(100))
                 }

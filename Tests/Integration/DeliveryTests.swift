@@ -62,7 +62,7 @@ struct DeliveryTests {
         for event in [corrupt.encoded(), good.encoded()] {
             #expect(
                 try producer.send(
-                    topic: pipeline.images, key: event.key, value: event.value, headers: event.headers))
+                    topic: pipeline.images, key: event.key, value: event.value, headers: event.packedHeaders))
         }
         // An envelope without id, type and time.
         #expect(try producer.send(topic: pipeline.images, key: [1], value: [2, 3], headers: [noID]))

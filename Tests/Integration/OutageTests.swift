@@ -109,7 +109,8 @@ struct OutageTests {
         for count in 1...2 {
             let event = try Datasets.sampleEvent().encoded()
             #expect(
-                try producer.send(topic: "crash.images", key: event.key, value: event.value, headers: event.headers))
+                try producer.send(
+                    topic: "crash.images", key: event.key, value: event.value, headers: event.packedHeaders))
             try Wait.until("image \(count) is stored: \(persist.output)") {
                 try database.count("images") == count
             }

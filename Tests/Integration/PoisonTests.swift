@@ -127,7 +127,9 @@ struct PoisonTests {
         defer { producer.close() }
         func send(_ event: EncodedEvent, _ topic: PoisonousMessage.Topic, key: [UInt8]? = nil) throws {
             let name = topic == .inferences ? "poison.inferences" : "poison.images"
-            while try !producer.send(topic: name, key: key ?? event.key, value: event.value, headers: event.headers) {
+            while try !producer.send(
+                topic: name, key: key ?? event.key, value: event.value, headers: event.packedHeaders)
+            {
                 producer.flush(timeout: .milliseconds(100))
             }
         }

@@ -6,6 +6,37 @@ import Threads
 @testable import Kafka
 
 @Suite struct ProducerTests {
+    @Test func aValueIsKeptUntilItsReportAndNoLonger() throws {
+        let fixture = try Fixture()
+        let kept = Mutex<[Bool]>([])
+        let value = Weak()
+        let producer = try fixture.producer(["linger.ms": "60000"]) { batch in
+            // Its reference goes with the report.
+            kept.withLock { $0 += batch.map { _ in value.bytes != nil } }
+        }
+        do {
+            let bytes = PinnedBytes(Array(repeating: 5, count: 100_000))
+            value.set(bytes)
+            #expect(try producer.send(topic: fixture.topic, key: nil, value: bytes))
+        }
+        #expect(value.bytes != nil)
+        #expect(producer.flush(timeout: .seconds(60)) == 0)
+        #expect(kept.withLock { $0 } == [false])
+        #expect(value.bytes == nil)
+    }
+
+    @Test func aValueThatIsNotTakenIsGivenBack() throws {
+        let fixture = try Fixture()
+        let producer = try fixture.producer(["message.max.bytes": "1000"]) { _ in }
+        let value = Weak()
+        do {
+            let bytes = PinnedBytes(Array(repeating: 5, count: 2_000))
+            value.set(bytes)
+            #expect(throws: KafkaError.self) { try producer.send(topic: fixture.topic, key: nil, value: bytes) }
+        }
+        #expect(value.bytes == nil)
+    }
+
     @Test func roundTripKeepsKeyHeadersAndBinaryValue() throws {
         let fixture = try Fixture()
         let reports = Mutex<[Producer.DeliveryReport]>([])
@@ -17,7 +48,8 @@ import Threads
         ]
         #expect(
             try producer.send(
-                topic: fixture.topic, key: bytes("device-1"), value: value, headers: headers, token: .max))
+                topic: fixture.topic, key: bytes("device-1"), value: value, headers: PackedHeaders(headers), token: .max
+            ))
         #expect(try producer.send(topic: fixture.topic, key: nil, value: [UInt8](), token: 0))
         #expect(producer.flush(timeout: .seconds(60)) == 0)
         #expect(producer.queued == 0)
@@ -127,4 +159,17 @@ import Threads
             #expect(chosen[UInt64(number)] == expected)
         }
     }
+}
+
+/// Whether a value is still there.
+private final class Weak: Sendable {
+    private struct Reference {
+        weak var bytes: PinnedBytes?
+    }
+
+    private let reference = Mutex(Reference())
+
+    var bytes: PinnedBytes? { reference.withLock { $0.bytes } }
+
+    func set(_ bytes: PinnedBytes) { reference.withLock { $0.bytes = bytes } }
 }

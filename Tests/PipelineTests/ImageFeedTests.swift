@@ -25,7 +25,7 @@ import Testing
         for index in 0..<12 {
             let expected = try dataset.source.image(at: index % 5)
             let item = try feed.item(at: index)
-            #expect(item.png == expected.png && item.label == expected.label)
+            #expect(item.png.array == expected.png && item.label == expected.label)
         }
         #expect(dataset.asked.withLock { $0 } == [0, 1, 2, 3, 4])
     }
@@ -42,9 +42,9 @@ import Testing
         let dataset = Counted()
         let source = try dataset.source.image(at: 0)
         let same = ImageFeed(dataset: dataset, size: (source.image.width, source.image.height))
-        #expect(try same.item(at: 0).png == source.png)
+        #expect(try same.item(at: 0).png.array == source.png)
         let larger = ImageFeed(dataset: dataset, size: (100, 50))
-        let item = try PNGCodec.decode(larger.item(at: 0).png)
+        let item = try PNGCodec.decode(larger.item(at: 0).png.array)
         #expect(item == source.image.resized(width: 100, height: 50))
     }
 }

@@ -350,3 +350,15 @@ import Threads
         #expect(summary.acknowledged == count)
     }
 }
+
+extension PendingImages {
+    /// The result of one image was read.
+    fileprivate func take(_ result: ImageClassified, at instant: UInt64) {
+        take([(result.imageID, PendingImage.Answer(outcome: .ok, instant: instant, result: result))])
+    }
+
+    /// The dead letter of one image was read.
+    fileprivate func takeDeadLetter(_ id: UUID, at instant: UInt64) {
+        take([(id, PendingImage.Answer(outcome: .deadLettered, instant: instant, result: nil))])
+    }
+}

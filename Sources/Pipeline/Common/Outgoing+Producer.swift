@@ -148,7 +148,7 @@ extension Producer {
         _ event: EncodedEvent, topic: String, partition: Int32, token: UInt64
     ) throws(KafkaError) -> Bool {
         try send(
-            topic: topic, partition: partition, key: event.key, value: event.value, headers: event.headers,
+            topic: topic, partition: partition, key: event.key, value: event.pinnedValue, headers: event.packedHeaders,
             token: token)
     }
 }

@@ -54,8 +54,7 @@ struct TokenTable<Value> {
     @discardableResult
     mutating func remove(_ token: UInt64) -> Value? {
         guard isInRing(token) else { return others.isEmpty ? nil : others.removeValue(forKey: token) }
-        guard let value = ring[place(token)] else { return nil }
-        ring[place(token)] = nil
+        guard let value = ring[place(token)].take() else { return nil }
         inRing -= 1
         return value
     }

@@ -110,12 +110,12 @@ public final class DeadLetterReplay {
             let partition = topic.partitions.contains { $0.id == entry.id.partition } ? entry.id.partition : -1
             if options.isDryRun {
                 let place = "\(entry.id.topic), partition \(partition < 0 ? "by its key" : "\(partition)")"
-                onLine("would send \(entry.id): \(event.value.count) bytes to \(place)")
+                onLine("would send \(entry.id): \(event.pinnedValue.count) bytes to \(place)")
                 summary.sent += 1
                 return
             }
             prepared.append(Prepared(entry: try adopted(entry), event: event, partition: partition))
-            preparedBytes += event.value.count
+            preparedBytes += event.pinnedValue.count
         } catch let refusal as DeadLetterRefusal {
             refuse(entry.id, refusal.reason)
         }

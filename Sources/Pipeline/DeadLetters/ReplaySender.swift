@@ -55,8 +55,8 @@ final class ReplaySender {
         while try !outgoing.send(event, topic: entry.id.topic, partition: partition, token: token) {
             MonotonicClock.sleep(until: MonotonicClock.deadline(after: .milliseconds(1)))
         }
-        waiting[token] = (entry, event.value.count)
-        waitingBytes += event.value.count
+        waiting[token] = (entry, event.pinnedValue.count)
+        waitingBytes += event.pinnedValue.count
     }
 
     /// What was reported, waiting for more of it up to the timeout.

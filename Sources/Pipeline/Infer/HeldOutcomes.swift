@@ -54,5 +54,5 @@ struct HeldOutcomes {
 }
 
 extension Outcome {
-    fileprivate var size: Int { event.value.count }
+    fileprivate var size: Int { event.pinnedValue.count }
 }

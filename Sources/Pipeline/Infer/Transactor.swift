@@ -117,7 +117,8 @@ final class Transactor: @unchecked Sendable {
             do throws(KafkaError) {
                 let event = outcome.event
                 if try producer.send(
-                    topic: outcome.topic, key: event.key, value: event.value, headers: event.headers, token: nextToken)
+                    topic: outcome.topic, key: event.key, value: event.pinnedValue, headers: event.packedHeaders,
+                    token: nextToken)
                 {
                     nextToken += 1
                     return true

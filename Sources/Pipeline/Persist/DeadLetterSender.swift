@@ -89,7 +89,7 @@ final class DeadLetterSender: Sendable {
         guard let shorter = DeadLetter.shorter(event) else { throw error }
         logger.warning(
             "dead letter too large for the broker: sent without the original's value, which stays on its topic",
-            ["bytes": event.value.count, "error": error.name])
+            ["bytes": event.pinnedValue.count, "error": error.name])
         return shorter
     }
 

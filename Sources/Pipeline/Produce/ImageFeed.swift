@@ -1,10 +1,11 @@
+import Events
 import Images
 
 /// The PNG files a producer sends, round robin over a dataset, encoded once and kept as far as the memory limit allows.
 final class ImageFeed {
     /// What travels of one image.
     struct Item {
-        let png: [UInt8]
+        let png: PinnedBytes
         let label: String?
     }
 
@@ -38,7 +39,7 @@ final class ImageFeed {
         } else {
             png = source.png
         }
-        let item = Item(png: png, label: source.label)
+        let item = Item(png: PinnedBytes(png), label: source.label)
         if cachedBytes + png.count <= limit {
             cache[index] = item
             cachedBytes += png.count

@@ -10,7 +10,7 @@ import Threads
 final class PendingImages: Sendable {
     struct State {
         var images = TokenTable<PendingImage>()
-        var tokens: [UUID: UInt64] = [:]
+        var tokens: [ImageKey: UInt64] = [:]
         /// Tokens in planned order from `oldest` to `next`, to find what has timed out without a search.
         var oldest: UInt64 = 0
         var next: UInt64 = 0
@@ -73,7 +73,7 @@ final class PendingImages: Sendable {
     func add(_ image: PendingImage) {
         state.read { state in
             state.images.insert(image.token, image)
-            state.tokens[image.id] = image.token
+            state.tokens[ImageKey(image.id)] = image.token
             state.next = image.token + 1
             state.count(image) { $0.planned += 1 }
         }
@@ -114,28 +114,24 @@ final class PendingImages: Sendable {
         return undelivered
     }
 
-    /// The result of an image was read at `instant`. Nothing happens where it is not ours, or has left before.
-    func take(_ result: ImageClassified, at instant: UInt64) {
-        take(PendingImage.Answer(outcome: .ok, instant: instant, result: result), to: result.imageID)
-    }
-
-    /// An image ended as a dead letter, seen at `instant`.
-    func takeDeadLetter(_ id: UUID, at instant: UInt64) {
-        take(PendingImage.Answer(outcome: .deadLettered, instant: instant, result: nil), to: id)
-    }
-
-    /// The first answer counts. The image leaves with it, as soon as its delivery report is there too.
-    private func take(_ answer: PendingImage.Answer, to id: UUID) {
-        let row = state.update { state -> LatencyRecord? in
-            guard let token = state.tokens[id] else { return nil }
-            let isAcknowledged = state.images.update(token) { image -> Bool in
-                if image.answer != nil { return false }
-                image.answer = answer
-                return image.acknowledged != nil
+    /// Answers were read: the result of an image, or its dead letter. Those that are not ours, and those to images that have
+    /// left before, count for nothing. The first answer to an image counts, and the image leaves with it, as soon as its
+    /// delivery report is there too.
+    func take(_ answers: [(id: UUID, answer: PendingImage.Answer)]) {
+        if answers.isEmpty { return }
+        var rows: [LatencyRecord] = []
+        state.update { state in
+            for (id, answer) in answers {
+                guard let token = state.tokens[ImageKey(id)] else { continue }
+                let isAcknowledged = state.images.update(token) { image -> Bool in
+                    if image.answer != nil { return false }
+                    image.answer = answer
+                    return image.acknowledged != nil
+                }
+                if isAcknowledged == true, let row = leave(token, in: &state) { rows.append(row) }
             }
-            return isAcknowledged == true ? leave(token, in: &state) : nil
         }
-        if let row { writer?.append([row]) }
+        writer?.append(rows)
     }
 
     /// An image leaves without having been sent.
@@ -147,32 +143,37 @@ final class PendingImages: Sendable {
         if let row { writer?.append([row]) }
     }
 
-    /// Lets everything leave whose result is overdue at `instant`.
+    /// Lets everything leave whose result is overdue at `instant`, a part at a time: the sender must not wait for all.
     func expire(at instant: UInt64) {
-        var rows: [LatencyRecord] = []
-        state.update { state in
-            while state.oldest < state.next {
-                if let image = state.images[state.oldest] {
-                    guard image.planned + timeout <= instant else { break }
-                    state.overdue.append(state.oldest)
-                    state.images.update(state.oldest) { $0.isOverdue = true }
-                    state.overdueCount += 1
+        var waiting: [UInt64] = []
+        var isThrough = false
+        while !isThrough {
+            var rows: [LatencyRecord] = []
+            state.update { state in
+                var overdue = state.overdue.popLast(atMost: PendingImages.part)
+                while state.oldest < state.next, overdue.count < PendingImages.part {
+                    if let image = state.images[state.oldest] {
+                        guard image.planned + timeout <= instant else { break }
+                        overdue.append(state.oldest)
+                        state.images.update(state.oldest) { $0.isOverdue = true }
+                        state.overdueCount += 1
+                    }
+                    state.oldest += 1
                 }
-                state.oldest += 1
-            }
-            var waiting: [UInt64] = []
-            for token in state.overdue {
-                guard let image = state.images[token] else { continue }
-                if image.acknowledged == nil {
-                    // Not acknowledged yet is the broker's delay, not infer's: its delivery report decides.
-                    waiting.append(token)
-                } else if let row = leave(token, .timedOut, in: &state) {
-                    rows.append(row)
+                for token in overdue {
+                    guard let image = state.images[token] else { continue }
+                    if image.acknowledged == nil {
+                        // Not acknowledged yet is the broker's delay, not infer's: its delivery report decides.
+                        waiting.append(token)
+                    } else if let row = leave(token, .timedOut, in: &state) {
+                        rows.append(row)
+                    }
                 }
+                isThrough = overdue.count < PendingImages.part
+                if isThrough { state.overdue += waiting }
             }
-            state.overdue = waiting
+            writer?.append(rows)
         }
-        writer?.append(rows)
     }
 
     /// Lets everything leave: what has no answer has timed out where the broker acknowledged it, else it is undelivered.
@@ -225,5 +226,17 @@ final class PendingImages: Sendable {
         state.images[state.oldest].map { $0.planned + timeout } ?? .max
     }
 
+    /// Images that `expire` looks at in one go.
+    private static let part = 1_000
+
     private var timeout: UInt64 { UInt64(options.resultTimeout.nanoseconds) }
+}
+
+extension Array {
+    /// Takes out the last elements, all of them where there are fewer.
+    fileprivate mutating func popLast(atMost count: Int) -> [Element] {
+        let taken = Array(suffix(count))
+        removeLast(taken.count)
+        return taken
+    }
 }

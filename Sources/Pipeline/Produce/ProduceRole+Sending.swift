@@ -33,14 +33,14 @@ extension ProduceRole {
                 guard try takeCredit(id, device: device, bytes: item.png.count, until: end) else { break }
                 planned = MonotonicClock.now
             }
-            let event = ImageCaptured(
+            let envelope = ImageCaptured.Envelope(
                 id: id, deviceID: options.deviceID(device), capturedAt: pending.timestamp(at: planned),
-                label: item.label, trace: TraceContext.make(), png: item.png)
+                label: item.label, trace: TraceContext.make())
             let image = PendingImage(
                 token: token, id: id, device: device, label: item.label, planned: planned, bytes: item.png.count,
                 isWarmUp: planned < warmUpEnd)
             pending.add(image)
-            try send(event, of: image, isClogged: &isClogged)
+            try send(envelope.encoded(png: item.png), of: image, isClogged: &isClogged)
             token += 1
             if !image.isWarmUp { counted += 1 }
         }
@@ -63,18 +63,17 @@ extension ProduceRole {
     // MARK: - One image
 
     /// - Parameter isClogged: whether the queue has been full for so long that nobody waits for it any more.
-    private func send(_ event: ImageCaptured, of image: PendingImage, isClogged: inout Bool) throws {
-        let encoded = event.encoded()
+    private func send(_ event: EncodedEvent, of image: PendingImage, isClogged: inout Bool) throws {
         func refuse(_ reason: String) {
             pending.refuse(image.token)
-            giveUp(event.id, encoded, because: reason)
+            giveUp(image.id, event, because: reason)
         }
         if pending.count > options.maxInFlight { return refuse("more are in flight than --max-in-flight allows") }
         guard let link = connection.read({ $0.link }) else { return refuse("no broker has answered") }
         if options.closedLoop == nil {
             do throws(RoleError) {
                 // Stopped while waiting: the image was planned and is reported as undelivered.
-                guard try takeCredit(event.id, device: image.device, bytes: event.png.count, until: .max) else {
+                guard try takeCredit(image.id, device: image.device, bytes: image.bytes, until: .max) else {
                     return refuse("the run was stopped")
                 }
             } catch {
@@ -87,7 +86,7 @@ extension ProduceRole {
         do {
             pending.send(image.token, at: MonotonicClock.now)
             while try !link.outgoing.send(
-                encoded, topic: options.topics.images, partition: partition, token: image.token)
+                event, topic: options.topics.images, partition: partition, token: image.token)
             {
                 let isHopeless = spool != nil && (isClogged || patience.hasPassed)
                 guard isHopeless || services.stop.isRequested else {
@@ -96,16 +95,16 @@ extension ProduceRole {
                     continue
                 }
                 isClogged = isHopeless
-                credit?.drop(event.id, partition: partition)
+                credit?.drop(image.id, partition: partition)
                 return refuse(isHopeless ? "the producer's queue stayed full" : "the run was stopped")
             }
             isClogged = false
         } catch {
-            credit?.drop(event.id, partition: partition)
+            credit?.drop(image.id, partition: partition)
             pending.refuse(image.token)
             // One that is too large for this client is so at every start; everything else is worth keeping.
             let isTooLarge = (error as? KafkaError)?.code == .messageTooLarge
-            giveUp(event.id, isTooLarge ? nil : encoded, because: "\(error)")
+            giveUp(image.id, isTooLarge ? nil : event, because: "\(error)")
             throw error
         }
     }

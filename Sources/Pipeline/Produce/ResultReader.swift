@@ -1,4 +1,5 @@
 import Events
+import FoundationEssentials
 import Kafka
 import Telemetry
 import Threads
@@ -58,7 +59,7 @@ final class ResultReader: Sendable {
                     let messages = try consumer.poll(maximum: 1_000, timeout: .milliseconds(50))
                     // One instant for what came together: decoding is not part of the latency.
                     let instant = MonotonicClock.now
-                    for message in messages { take(message, at: instant, pending: pending, credit: credit) }
+                    pending.take(messages.compactMap { answer(in: $0, at: instant, credit: credit) })
                 } catch {
                     guard error.code == .unknownTopic || error.mayBeSentAgain else {
                         failure.update { $0 = error }
@@ -73,23 +74,26 @@ final class ResultReader: Sendable {
         return Reading(reader: self, thread: thread)
     }
 
-    private func take(_ message: KafkaMessage, at instant: UInt64, pending: PendingImages, credit: CreditWindow?) {
+    /// What a message says of an image of ours that was read at `instant`.
+    private func answer(
+        in message: KafkaMessage, at instant: UInt64, credit: CreditWindow?
+    ) -> (id: UUID, answer: PendingImage.Answer)? {
         // Results of other producers are not even decoded.
-        guard let key = message.key, key.starts(with: ownKeys) else { return }
+        guard let key = message.key, key.starts(with: ownKeys) else { return nil }
         do {
             if message.topic == options.topics.deadLetters {
                 let letter = try DeadLetter(headers: message.headers, key: message.key, value: message.value)
-                guard let id = letter.imageID else { return }
+                guard let id = letter.imageID else { return nil }
                 credit?.letterSeen(id, partition: message.partition, offset: message.offset)
-                pending.takeDeadLetter(id, at: instant)
-            } else {
-                let result = try ImageClassified(headers: message.headers, value: message.value)
-                credit?.resultSeen(result.imageID, partition: message.partition, offset: message.offset)
-                pending.take(result, at: instant)
+                return (id, PendingImage.Answer(outcome: .deadLettered, instant: instant, result: nil))
             }
+            let result = try ImageClassified(headers: message.headers, value: message.value)
+            credit?.resultSeen(result.imageID, partition: message.partition, offset: message.offset)
+            return (result.imageID, PendingImage.Answer(outcome: .ok, instant: instant, result: result))
         } catch {
             // Not ours to judge: persist makes a dead letter of it.
             services.logger.debug("skipped what is no result: \(error)", ["offset": message.offset])
+            return nil
         }
     }
 }

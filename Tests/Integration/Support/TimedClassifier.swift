@@ -85,7 +85,8 @@ final class TimedClassifier: Sendable {
                     do {
                         let result = try TimedClassifier.result(due, inferred: now).encoded()
                         _ = try producer.send(
-                            topic: topics.inferences, key: result.key, value: result.value, headers: result.headers)
+                            topic: topics.inferences, key: result.key, value: result.value,
+                            headers: result.packedHeaders)
                     } catch {
                         Issue.record("the stand-in's answer: \(error)")
                     }

@@ -37,7 +37,7 @@ final class Cluster {
         let producer = try Producer(configuration: kafka(), onDelivery: { _ in })
         for event in events {
             let isTaken = try producer.send(
-                topic: topic, partition: partition, key: event.key, value: event.value, headers: event.headers)
+                topic: topic, partition: partition, key: event.key, value: event.value, headers: event.packedHeaders)
             #expect(isTaken)
         }
         #expect(producer.flush(timeout: Wait.patience) == 0)

@@ -54,7 +54,8 @@ final class StandInClassifier: Sendable {
                             let (event, topic) = try StandInClassifier.event(
                                 answer(image, number), image, message, topics: topics)
                         else { continue }
-                        _ = try producer.send(topic: topic, key: event.key, value: event.value, headers: event.headers)
+                        _ = try producer.send(
+                            topic: topic, key: event.key, value: event.value, headers: event.packedHeaders)
                     }
                     waiting = []
                 } catch {

@@ -20,7 +20,7 @@ struct SpoolRecord: Equatable {
 
     /// The record as it lies in a segment.
     var bytes: [UInt8] {
-        let size = event.headers.reduce(64 + topic.utf8.count + (event.key?.count ?? 0) + event.value.count) {
+        let size = event.headers.reduce(64 + topic.utf8.count + (event.key?.count ?? 0) + event.pinnedValue.count) {
             $0 + $1.name.utf8.count + $1.value.count + 8
         }
         var bytes: [UInt8] = []

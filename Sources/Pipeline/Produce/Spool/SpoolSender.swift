@@ -54,7 +54,7 @@ final class SpoolSender: Sendable {
         state.update { state in
             for report in reports {
                 guard let record = state.awaited.removeValue(forKey: report.token) else { continue }
-                state.awaitedBytes -= record.event.value.count
+                state.awaitedBytes -= record.event.pinnedValue.count
                 if let error = report.error {
                     state.failed.append(Failure(record: record, error: error))
                 } else {
@@ -151,7 +151,7 @@ final class SpoolSender: Sendable {
 
     /// - Returns: false where a stop was asked for.
     private func send(_ record: SpoolRecord, to outgoing: Outgoing) throws -> Bool {
-        let size = record.event.value.count
+        let size = record.event.pinnedValue.count
         // Registered first: the report may come before `send` returns.
         let token = state.wait { state -> UInt64?? in
             if state.isStopping { return .some(nil) }

@@ -38,6 +38,13 @@ enum ExperimentCommand {
         "output", short: "o", .directory, value: "FOLDER", default: "iotpipe-experiment",
         help: "Where everything is left. An experiment that was cut off there goes on with the run that it was in.")
 
+    static let externalRoles = Option(
+        "external-roles", flag: false,
+        help: """
+            Start no role: ask for them on standard output, and read on standard input how it went. For programs such as \
+            compose/experiment, which answers with docker compose up --scale.
+            """)
+
     static let command = Command(
         name: "experiment", abstract: "measure capacity, latency and scaling, and write a report",
         discussion: """
@@ -50,15 +57,10 @@ enum ExperimentCommand {
         options: [
             DemoCommand.producers, infers, rates, arrival, DemoCommand.devices, DatasetOptions.dataset, warmUp, window,
             timeLimit, limit,
-            findMaxRate, targetRate, output,
+            findMaxRate, targetRate, externalRoles, output,
         ],
         groups: [
-            OptionGroup(
-                "Model",
-                [
-                    ModelOptions.weights, ModelOptions.precision, ModelOptions.batch, InferCommand.batchDelay,
-                    ModelOptions.streams, ModelOptions.threads,
-                ]),
+            OptionGroup("Model", modelOptions),
             LocalServers.group, ServiceOptions.progressGroup,
         ],
         examples: [
@@ -75,12 +77,26 @@ enum ExperimentCommand {
                 throw arguments.error(
                     findMaxRate, "the rate is searched that keeps --limit: give one, such as p99=250ms")
             }
+            if arguments[externalRoles] {
+                guard arguments[LocalServers.bootstrapServer] != nil else {
+                    throw arguments.error(externalRoles, "name the brokers of the pipeline with --bootstrap-server")
+                }
+                for option in modelOptions where arguments.isGiven(option) {
+                    throw arguments.error(
+                        externalRoles, "--\(option.info.name) is for infer: give it to whoever starts infer")
+                }
+            }
             if arguments[infers].contains(0), arguments[LocalServers.bootstrapServer] == nil {
                 throw arguments.error(
                     infers, "0 is for a pipeline that runs already: name its brokers with --bootstrap-server")
             }
         },
         run: execute)
+
+    private static let modelOptions: [any AnyOption] = [
+        ModelOptions.weights, ModelOptions.precision, ModelOptions.batch, InferCommand.batchDelay, ModelOptions.streams,
+        ModelOptions.threads,
+    ]
 
     /// The options of infer that were given, beside the weights.
     private static func inferArguments(_ arguments: ParsedArguments) -> [String] {
@@ -100,7 +116,7 @@ enum ExperimentCommand {
         var setup = try LocalServers.pipeline(arguments)
         setup.weights = arguments[ModelOptions.weights]
         setup.inferArguments = inferArguments(arguments)
-        setup.needsDatabase = arguments[infers].contains { $0 > 0 }
+        setup.needsDatabase = arguments[infers].contains { $0 > 0 } && !arguments[externalRoles]
         var settings = ExperimentSettings()
         settings.producers = arguments[DemoCommand.producers]
         settings.infers = arguments[infers]
@@ -110,6 +126,7 @@ enum ExperimentCommand {
         settings.dataset = arguments[DatasetOptions.dataset]
         settings.inferArguments = setup.allInferArguments
         settings.bootstrapServers = setup.bootstrapServers
+        settings.isScaledOutside = arguments[externalRoles]
         settings.usesGivenDatabase = setup.database != nil
         settings.warmUp = arguments[warmUp].inSeconds
         settings.window = arguments[window].inSeconds
@@ -124,7 +141,7 @@ enum ExperimentCommand {
         let role = ExperimentRole(
             settings: settings, setup: setup, output: arguments[output], version: Version.current,
             note: { if !arguments[ServiceOptions.quiet] { ErrorOutput.standard.write(line: $0) } },
-            show: { progress.update($0) })
+            show: { progress.update($0) }, say: { Output.line($0) })
         let found = try role.run()
         progress.finish()
         guard let found else {

@@ -22,18 +22,21 @@ import TestSupport
             let folder = try open()
             for run in [done, .capacity(infers: 1, producers: 4)] {
                 try folder.begin(run)
-                for file in folder.files(of: run) { try Data("x".utf8).write(to: URL(fileURLWithPath: file)) }
+                for number in 1...run.producers {
+                    let file = folder.file(of: run, producer: number)
+                    try Data("x".utf8).write(to: URL(fileURLWithPath: file))
+                }
             }
             try folder.finish(done)
         }
         let folder = try open()
         #expect(folder.finished == [done.name: done])
         #expect(done.answeredPerSecond == 40)
-        #expect(folder.files(of: done).allSatisfy { FileManager.default.fileExists(atPath: $0) })
+        #expect(folder.files(of: done) == [1, 2].map { folder.file(of: done, producer: $0) })
         // The one that was cut off begins with an empty folder.
         let again = ExperimentRun.capacity(infers: 1, producers: 4)
         try folder.begin(again)
-        #expect(folder.files(of: again).allSatisfy { !FileManager.default.fileExists(atPath: $0) })
+        #expect(folder.files(of: again).isEmpty)
     }
 
     @Test func anotherExperimentIsNotMixedIn() throws {

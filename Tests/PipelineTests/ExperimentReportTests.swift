@@ -23,8 +23,8 @@ import TestSupport
             busyProcessors: 1.9, processors: 2)
         run.versions = ["librdkafka 9", "embedded broker (x)", "model abc-int8"]
         try folder.begin(run)
-        for (number, file) in folder.files(of: run).enumerated() {
-            let writer = try LatencyCSVWriter(path: file)
+        for number in 1...run.producers {
+            let writer = try LatencyCSVWriter(path: folder.file(of: run, producer: number))
             let count = 400
             writer.append(
                 (0..<count).map { index in
@@ -32,7 +32,7 @@ import TestSupport
                     let rank = (index * 173) % count
                     let isAnswered = Double(rank) < answered * Double(count)
                     return LatencyRecord(
-                        run: run.name, producers: run.producers, producer: "p\(number + 1)", device: "d",
+                        run: run.name, producers: run.producers, producer: "p\(number)", device: "d",
                         imageID: UUID(), planned: Timestamp(nanoseconds: 1_000_000_000_000 + Int64(index) * 10_000_000),
                         sent: 1_000,
                         result: isAnswered ? Int64(1e6 + longest * 1e6 * Double(rank) / Double(count)) : nil,

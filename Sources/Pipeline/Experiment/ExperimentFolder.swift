@@ -74,10 +74,17 @@ final class ExperimentFolder {
 
     // MARK: - Runs
 
-    /// The CSV files of a run, one a producer.
+    /// The CSV files of a run that are there, one a producer.
     func files(of run: ExperimentRun) -> [String] {
-        (1...run.producers).map { "\(folder(of: run.name))/p\($0).csv" }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: run))) ?? []
+        return names.filter { $0.hasSuffix(".csv") }.sorted().map { "\(folder(of: run))/\($0)" }
     }
+
+    /// The file of one of this machine's producers, counted from 1.
+    func file(of run: ExperimentRun, producer: Int) -> String { "\(folder(of: run))/p\(producer).csv" }
+
+    /// Where the files of a run are.
+    func folder(of run: ExperimentRun) -> String { folder(of: run.name) }
 
     /// The figures of a run.
     func summary(of run: ExperimentRun) throws -> LatencySummary {

@@ -80,7 +80,10 @@ extension ExperimentReport {
 
     /// What the run was held up by, as far as this machine can tell.
     static func bottleneck(_ run: ExperimentRun) -> String {
-        guard let hungriest = run.usage.hungriest else { return "unknown" }
+        guard let hungriest = run.usage.hungriest else {
+            // Whoever runs the roles may do so beside this process, where it does not see them.
+            return run.usage.busyShare >= 0.9 ? "the processors" : "not this machine's processors"
+        }
         let isOurs = hungriest.processors >= run.usage.busyProcessors / 2
         let share = isOurs ? "\(hungriest.name) takes \(Format.decimal(hungriest.processors, 1))" : "others take most"
         if run.usage.busyShare >= 0.9 { return "the processors: \(share)" }

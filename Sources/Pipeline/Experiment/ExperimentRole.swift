@@ -11,15 +11,18 @@ public final class ExperimentRole {
     private let stop: StopSignal
     private let note: (String) -> Void
     private let show: (String) -> Void
+    private let say: (String) -> Void
 
     /// - Parameters:
     ///   - output: folder for the results.
     ///   - version: of iotpipe, for the report.
     ///   - note: prints a line for the user.
     ///   - show: shows the state of the moment, replacing the one before.
+    ///   - say: writes a line for whoever runs the roles, where that is not this program.
     public init(
         settings: ExperimentSettings, setup: PipelineSetup, output: String, version: String,
-        stop: StopSignal = .shared, note: @escaping (String) -> Void, show: @escaping (String) -> Void
+        stop: StopSignal = .shared, note: @escaping (String) -> Void, show: @escaping (String) -> Void,
+        say: @escaping (String) -> Void
     ) {
         self.settings = settings
         self.setup = setup
@@ -28,6 +31,7 @@ public final class ExperimentRole {
         self.stop = stop
         self.note = note
         self.show = show
+        self.say = say
     }
 
     /// Runs what is not done yet, and writes the report.
@@ -35,14 +39,16 @@ public final class ExperimentRole {
     /// - Returns: the report's first line and its files; nil where it was stopped: the next start goes on from there.
     public func run() throws -> (answer: String, files: [String])? {
         // Before the folder is this experiment's: with --weights it would be another's.
-        if settings.infers.contains(where: { $0 > 0 }) { _ = try ModelLocator.weights(named: setup.weights) }
+        if settings.infers.contains(where: { $0 > 0 }), !settings.isScaledOutside {
+            _ = try ModelLocator.weights(named: setup.weights)
+        }
         let machine = MachineDescription.current
         let folder = try ExperimentFolder(path: output, settings: settings, machine: machine, version: version)
         if !folder.finished.isEmpty { note("going on: \(folder.finished.count) runs of \(output) are done already") }
         let work = try WorkFolder(name: "iotpipe-experiment")
         defer { work.remove() }
         let pipeline = Pipeline(folder: folder, work: work.path)
-        defer { pipeline.processes?.stop() }
+        defer { pipeline.roles?.stop() }
         let runs = try measure(pipeline)
         if stop.isRequested { return nil }
         show("writing the report")
@@ -55,7 +61,7 @@ public final class ExperimentRole {
     private final class Pipeline {
         let folder: ExperimentFolder
         let work: String
-        var processes: PipelineProcesses?
+        var roles: (any ExperimentPipeline)?
         var runner: ExperimentRunner?
 
         init(folder: ExperimentFolder, work: String) {
@@ -68,13 +74,16 @@ public final class ExperimentRole {
     private func run(_ run: ExperimentRun, on pipeline: Pipeline) throws -> ExperimentRun? {
         if stop.isRequested { return nil }
         if let done = pipeline.folder.finished[run.name] { return done }
-        if pipeline.processes == nil {
+        if pipeline.roles == nil {
             show("starting the servers")
-            pipeline.processes = try PipelineProcesses(setup, folder: pipeline.work)
+            pipeline.roles =
+                settings.isScaledOutside
+                ? try ScaledPipeline(setup, folder: pipeline.work, say: say)
+                : try PipelineProcesses(setup, folder: pipeline.work)
         }
-        if pipeline.runner == nil, let processes = pipeline.processes {
+        if pipeline.runner == nil, let roles = pipeline.roles {
             pipeline.runner = try ExperimentRunner(
-                settings: settings, processes: processes, folder: pipeline.folder, stop: stop, note: note, show: show)
+                settings: settings, pipeline: roles, folder: pipeline.folder, stop: stop, note: note, show: show)
         }
         return try pipeline.runner?.run(run)
     }

@@ -11,7 +11,7 @@ final class ExperimentRunner {
     private static let rowDelay: Int64 = 1_000_000_000
 
     private let settings: ExperimentSettings
-    private let processes: PipelineProcesses
+    private let pipeline: any ExperimentPipeline
     private let folder: ExperimentFolder
     private let stop: StopSignal
     private let note: (String) -> Void
@@ -21,28 +21,28 @@ final class ExperimentRunner {
     private let metadata: ClusterMetadata
 
     init(
-        settings: ExperimentSettings, processes: PipelineProcesses, folder: ExperimentFolder, stop: StopSignal,
+        settings: ExperimentSettings, pipeline: any ExperimentPipeline, folder: ExperimentFolder, stop: StopSignal,
         note: @escaping (String) -> Void, show: @escaping (String) -> Void
     ) throws {
         self.settings = settings
-        self.processes = processes
+        self.pipeline = pipeline
         self.folder = folder
         self.stop = stop
         self.note = note
         self.show = show
-        let kafka = try processes.kafkaConfiguration()
+        let kafka = try pipeline.kafkaConfiguration()
         let admin = try Admin(configuration: kafka)
         backlog = try PipelineBacklog(kafka: kafka, admin: admin, logger: Logger(role: "experiment", level: .warning))
         metadata = try admin.metadata(timeout: .seconds(30))
         let isOurs = settings.infers.contains { $0 > 0 }
         if isOurs {
             show("starting persist and infer")
-            try processes.startRoles(infers: settings.infers.first { $0 > 0 } ?? 1) { stop.isRequested }
+            try pipeline.startRoles(infers: settings.infers.first { $0 > 0 } ?? 1) { stop.isRequested }
         }
         // persist has made the tables by now.
         stored =
-            isOurs
-            ? try StoredOffsets(database: processes.database, clusterID: metadata.clusterID ?? "unknown") : nil
+            isOurs && !pipeline.database.isEmpty
+            ? try StoredOffsets(database: pipeline.database, clusterID: metadata.clusterID ?? "unknown") : nil
         if let most = settings.infers.max(), most > backlog.imagePartitions {
             note(
                 "warning: \(most) infers share \(backlog.imagePartitions) partitions of images: some have nothing to do; "
@@ -56,20 +56,22 @@ final class ExperimentRunner {
     func run(_ planned: ExperimentRun) throws -> ExperimentRun? {
         var run = planned
         if run.infers > 0 {
-            try processes.startRoles(infers: run.infers) { stop.isRequested }
+            try pipeline.startRoles(infers: run.infers) { stop.isRequested }
         }
         try settle()
         if stop.isRequested { return nil }
         let begin = Timestamp.now
         try folder.begin(run)
-        for (index, file) in folder.files(of: run).enumerated() {
-            try processes.startProducer(
-                index + 1, of: run.producers, label: "\(run.name)-p\(index + 1)",
-                run.arguments(settings) + ["--latencies", file])
-        }
+        try pipeline.startProducers(of: run, run.arguments(settings), folder: folder)
         try follow(&run)
         if stop.isRequested { return nil }
-        processes.collectProducers()
+        pipeline.collectProducers()
+        let files = folder.files(of: run).count
+        guard files == run.producers else {
+            throw RoleError(
+                .unavailable,
+                "\(run.name): \(files) of \(run.producers) producers have written their latencies: look at their logs")
+        }
         run.versions = try versions(since: begin)
         try folder.finish(run)
         note(try line(run))
@@ -79,14 +81,14 @@ final class ExperimentRunner {
     /// What has a version in a run, besides iotpipe.
     private func versions(since begin: Timestamp) throws -> [String] {
         var versions = ["librdkafka \(KafkaLibrary.version)"]
-        if processes.isEmbedded {
+        if pipeline.isEmbedded {
             versions.append("embedded broker (librdkafka's mock cluster, not Apache Kafka)")
         } else {
             let brokers = Format.count(metadata.brokers.count, "broker")
-            versions.append("Kafka cluster of \(brokers) at \(processes.bootstrapServers)")
+            versions.append("Kafka cluster of \(brokers) at \(pipeline.bootstrapServers)")
         }
         guard stored != nil else { return versions }
-        let connection = try Connection(processes.database, applicationName: "iotpipe experiment")
+        let connection = try Connection(pipeline.database, applicationName: "iotpipe experiment")
         versions.append("PostgreSQL \(try connection.query("SHOW server_version")[0][0] ?? "?")")
         let models = try connection.query(
             "SELECT DISTINCT model_version FROM inferences WHERE captured_at >= $1::timestamptz ORDER BY 1",
@@ -100,7 +102,7 @@ final class ExperimentRunner {
     private func settle() throws {
         let deadline = MonotonicDeadline(after: .seconds(120))
         while !stop.isRequested {
-            try processes.check()
+            try pipeline.check()
             let left = try backlog.read { try stored?.read() }
             if left.isEmpty { return }
             guard !deadline.hasPassed else {
@@ -115,32 +117,35 @@ final class ExperimentRunner {
 
     /// Follows the producers until they have ended: asks them to as soon as the run is steady.
     private func follow(_ run: inout ExperimentRun) throws {
-        let tails = folder.files(of: run).map(LatencyCSVTail.init)
+        var tails: [String: LatencyCSVTail] = [:]
+        var isEnding = false
         var state = SteadyState(window: .milliseconds(Int64(settings.window * 1e3)))
         var before: ResourceSampler?
-        while !processes.producersEnded, !stop.isRequested {
-            try processes.check()
-            if processes.isEmbedded, let stored { processes.grant(try stored.read()) }
-            for tail in tails { try tail.read { state.add($0) } }
-            if before == nil, state.origin != nil { before = ResourceSampler(processes.processes) }
+        while !pipeline.producersEnded, !stop.isRequested {
+            try pipeline.check()
+            if pipeline.isEmbedded, let stored { pipeline.grant(try stored.read()) }
+            for file in folder.files(of: run) where tails[file] == nil { tails[file] = LatencyCSVTail(path: file) }
+            for tail in tails.values { try tail.read { state.add($0) } }
+            if before == nil, state.origin != nil { before = ResourceSampler(pipeline.processes) }
             let now = Timestamp.now.nanoseconds - ExperimentRunner.rowDelay
-            if let before, run.usage.roles.isEmpty, state.windowsEnded(by: now) > run.windows.count {
+            if let before, !isEnding, state.windowsEnded(by: now) > run.windows.count {
                 run.windows = state.windows(endedBy: now)
                 run.isSteady = SteadyState.isSteady(run.windows)
                 if run.isSteady || Double(run.windows.count) * settings.window >= settings.timeLimit {
-                    let running = processes.processes
+                    let running = pipeline.processes
                     run.usage = ResourceSampler(running).usage(since: before, of: running)
-                    processes.stopProducers()
+                    pipeline.stopProducers()
+                    isEnding = true
                 }
             }
-            show(status(run))
-            stop.wait(until: MonotonicClock.deadline(after: .milliseconds(processes.isEmbedded ? 50 : 200)))
+            show(status(run, isEnding: isEnding))
+            stop.wait(until: MonotonicClock.deadline(after: .milliseconds(pipeline.isEmbedded ? 50 : 200)))
         }
-        try processes.check()
+        try pipeline.check()
     }
 
-    private func status(_ run: ExperimentRun) -> String {
-        guard run.usage.roles.isEmpty else { return "\(run.name): waiting for the last results" }
+    private func status(_ run: ExperimentRun, isEnding: Bool) -> String {
+        guard !isEnding else { return "\(run.name): waiting for the last results" }
         guard let last = run.windows.last else { return "\(run.name): warming up" }
         let rate = "\(Format.decimal(last.perSecond, 1)) images/s, median \(Format.milliseconds(last.median))"
         return "\(run.name): \(rate) in window \(run.windows.count)"

@@ -17,6 +17,8 @@ public struct ExperimentSettings: Sendable, Codable, Equatable {
     public var inferArguments: [String] = []
     /// The Kafka cluster; nil is the embedded broker.
     public var bootstrapServers: String?
+    /// Whether somebody else runs infer, persist and the producers.
+    public var isScaledOutside = false
     /// Whether the database is one that was given.
     public var usesGivenDatabase = false
     /// Seconds before images count.

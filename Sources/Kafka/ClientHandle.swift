@@ -12,6 +12,11 @@ final class ClientHandle: @unchecked Sendable {
     private let retainedContext: Unmanaged<ClientContext>
     private let destroyFlags = Atomic<Int32>(0)
 
+    /// Below the user's properties, for clients of every kind. A small request must not wait for what was sent before to be
+    /// acknowledged (RFC 896's algorithm): TLS writes a request in pieces, and each would wait up to 40 ms for Linux's
+    /// delayed acknowledgement.
+    private static let commonDefaults = [(key: "socket.nagle.disable", value: "true")]
+
     /// What the callbacks of this client reach.
     let context: ClientContext
 
@@ -24,7 +29,7 @@ final class ClientHandle: @unchecked Sendable {
     ) throws(KafkaError) {
         let conf = rd_kafka_conf_new()!
         do {
-            for (name, value) in defaults {
+            for (name, value) in ClientHandle.commonDefaults + Array(defaults) {
                 try KafkaConfiguration.apply(name, value, to: conf, where: "iotpipe")
             }
             for (name, value) in configuration.assignments {

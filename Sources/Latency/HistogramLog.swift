@@ -6,7 +6,7 @@ import FoundationEssentials
 ///
 /// The tags are `total` (the latencies of the answered images) and those of `Stage`. Values are nanoseconds. The comment
 /// is `#[iotpipe: {…}]`, and holds for the lines below it; tools of HdrHistogram pass over it.
-enum HistogramLog {
+public enum HistogramLog {
     /// The tag of the whole latency.
     static let totalTag = "total"
 
@@ -54,7 +54,7 @@ enum HistogramLog {
     }
 
     /// The log that belongs to a CSV file: `run.csv` has `run.hlog` beside it.
-    static func path(besides csv: String) -> String {
+    public static func path(besides csv: String) -> String {
         (csv.hasSuffix(".csv") ? String(csv.dropLast(4)) : csv) + ".hlog"
     }
 

@@ -71,7 +71,10 @@ public final class DemoRole {
         let paths = files.map { "\(folders.work)/\($0)" }
         let verdict = try settle(paths, names: names, services: services)
         let report = try LatencyReport(reading: paths)
-        for file in files { try folders.keep(file) }
+        for file in files {
+            try folders.keep(file)
+            try folders.keep(HistogramLog.path(besides: file))
+        }
         let notice = ResultsNotice.text(isEmbedded: services.isEmbedded)
         let pictures = try draw(report, notice: notice, in: folders.output)
         summarize(report, verdict, notice: notice, pictures: pictures)

@@ -60,7 +60,8 @@ struct DemoTests {
         let results = try FileManager.default.contentsOfDirectory(atPath: "\(place.path)/out").sorted()
         #expect(
             results == [
-                "latencies-1-1.csv", "latencies-1-1.hlog", "latencies-2-1.csv", "latencies-2-1.hlog", "latencies-2-2.csv",
+                "latencies-1-1.csv", "latencies-1-1.hlog", "latencies-2-1.csv", "latencies-2-1.hlog",
+                "latencies-2-2.csv",
                 "latencies-2-2.hlog", "latencies.png", "latencies.svg",
             ])
         try place.expectNothingLeft()

@@ -36,6 +36,12 @@ public final class Producer: Sendable {
             // Idempotence needs acks=all: who asks for less does without.
             configuration.set("enable.idempotence", "false")
         }
+        if configuration["delivery.report.only.error"] == "true" {
+            throw KafkaError(
+                .configuration,
+                "Kafka configuration: delivery.report.only.error=true: every message's report is waited for; leave it out"
+            )
+        }
         handle = try ClientHandle(
             RD_KAFKA_PRODUCER, configuration,
             defaults: [

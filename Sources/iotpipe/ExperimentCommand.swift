@@ -34,6 +34,9 @@ enum ExperimentCommand {
         "find-max-rate", flag: false, help: "Search the highest rate that keeps --limit.")
     static let targetRate = Option(
         "target-rate", optional: .rate, help: "Say how many instances of infer so many images a second need.")
+    static let conditions = Option(
+        "condition", repeated: .text, value: "TEXT",
+        help: "Say so in the report, and go on with an experiment that was cut off only where it is said again.")
     static let output = Option(
         "output", short: "o", .directory, value: "FOLDER", default: "iotpipe-experiment",
         help: "Where everything is left. An experiment that was cut off there goes on with the run that it was in.")
@@ -57,7 +60,7 @@ enum ExperimentCommand {
         options: [
             DemoCommand.producers, infers, rates, arrival, DemoCommand.devices, DatasetOptions.dataset, warmUp, window,
             timeLimit, limit,
-            findMaxRate, targetRate, externalRoles, output,
+            findMaxRate, targetRate, externalRoles, conditions, output,
         ],
         groups: [
             OptionGroup("Model", modelOptions),
@@ -127,6 +130,7 @@ enum ExperimentCommand {
         settings.inferArguments = setup.allInferArguments
         settings.bootstrapServers = setup.bootstrapServers
         settings.isScaledOutside = arguments[externalRoles]
+        settings.conditions = arguments[conditions]
         settings.usesGivenDatabase = setup.database != nil
         settings.warmUp = arguments[warmUp].inSeconds
         settings.window = arguments[window].inSeconds

@@ -95,6 +95,12 @@ import Threads
         #expect(producer.fatalError == nil)
     }
 
+    @Test func aProducerThatWouldNotReportIsNotMade() throws {
+        let fixture = try Fixture()
+        let error = kafkaError { _ = try fixture.producer(["delivery.report.only.error": "true"]) }
+        #expect(error?.code == .configuration && error?.message.contains("delivery.report.only.error") == true)
+    }
+
     @Test func messageTooLargeIsThrown() throws {
         let fixture = try Fixture()
         let producer = try fixture.producer(["message.max.bytes": "1000"])

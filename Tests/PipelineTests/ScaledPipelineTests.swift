@@ -86,6 +86,7 @@ import Threads
     @Test(arguments: [
         ("", Pipeline.ExitStatus.unavailable, "standard input has ended"),
         ("ho\u{1B}[2J", .badData, "\"ho\\u{1B}[2J\""),
+        ("failed no \u{1B}[2J engine", .unavailable, "the roles: no \\u{1B}[2J engine"),
     ])
     func whoeverAnswersMustGoOnToDoSo(answer: String, status: Pipeline.ExitStatus, text: String) throws {
         defer { remove() }

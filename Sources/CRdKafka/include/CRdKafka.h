@@ -5,7 +5,8 @@
 #include <librdkafka/rdkafka_mock.h>
 
 /// Queues one message; the key is copied, the value is not: it must stay until the message's delivery report. On success
-/// librdkafka owns `headers` (which may be NULL), on failure the caller still does. In C because `rd_kafka_producev` is variadic, which Swift cannot call.
+/// librdkafka owns `headers` (which may be NULL), on failure the caller still does. In C because `rd_kafka_producev` is
+/// variadic, which Swift cannot call.
 rd_kafka_resp_err_t iotpipe_kafka_produce(rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition,
                                           const void *key, size_t key_size, const void *value, size_t value_size,
                                           rd_kafka_headers_t *headers, void *opaque);

@@ -81,8 +81,8 @@ extension ExperimentReport {
     /// What the run was held up by, as far as this machine can tell.
     static func bottleneck(_ run: ExperimentRun) -> String {
         guard let hungriest = run.usage.hungriest else {
-            // Whoever runs the roles may do so beside this process, where it does not see them.
-            return run.usage.busyShare >= 0.9 ? "the processors" : "not this machine's processors"
+            // Whoever runs the roles does so where this process does not see them: each may have a limit of its own.
+            return run.usage.busyShare >= 0.9 ? "the processors" : "unknown"
         }
         let isOurs = hungriest.processors >= run.usage.busyProcessors / 2
         let share = isOurs ? "\(hungriest.name) takes \(Format.decimal(hungriest.processors, 1))" : "others take most"
@@ -145,6 +145,7 @@ extension ExperimentReport {
             "Images: \(settings.dataset ?? "the 20 embedded CIFAR-100 images"), \(settings.arrival) arrivals, "
                 + "\(settings.devices) devices of each producer")
         if !settings.inferArguments.isEmpty { items.append("infer: \(settings.inferArguments.joined(separator: " "))") }
+        items += settings.conditions
         items.append("All options: experiment.json; the latencies of each run: runs/NAME/*.csv")
         return [.heading("Conditions"), .list(items)]
     }

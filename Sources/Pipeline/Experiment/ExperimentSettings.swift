@@ -19,6 +19,8 @@ public struct ExperimentSettings: Sendable, Codable, Equatable {
     public var bootstrapServers: String?
     /// Whether somebody else runs infer, persist and the producers.
     public var isScaledOutside = false
+    /// What else was as it was, for the report.
+    public var conditions: [String] = []
     /// Whether the database is one that was given.
     public var usesGivenDatabase = false
     /// Seconds before images count.

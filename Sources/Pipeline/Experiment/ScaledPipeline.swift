@@ -5,15 +5,15 @@ import Threads
 /// A pipeline whose roles somebody else runs, such as Docker Compose through `compose/experiment`.
 ///
 /// It is asked for on standard output, a line each: `scale inference=2`, `scale producer=3 ARGUMENT...`, and
-/// `scale producer=0` where the producers are to end. Standard input has the answers: `ready` once so many infers are, and
-/// `ended` once all producers of a `scale` have ended. Arguments are quoted as for a shell.
+/// `scale producer=0` where the producers are to end. Standard input has the answers: `ready` once so many infers are,
+/// `ended` once all producers of a `scale` have ended, `failed WHY` where neither will be. Arguments are quoted as for a shell.
 final class ScaledPipeline: ExperimentPipeline {
     private struct State {
         var isReady = false
         var hasEnded = true
         /// Whoever answered is gone.
         var isOver = false
-        var nonsense: String?
+        var failure: RoleError?
     }
 
     private let servers: PipelineProcesses
@@ -39,7 +39,7 @@ final class ScaledPipeline: ExperimentPipeline {
                     switch line {
                     case "ready": state.isReady = true
                     case "ended": state.hasEnded = true
-                    default: state.nonsense = state.nonsense ?? line
+                    default: state.failure = state.failure ?? ScaledPipeline.failure(line)
                     }
                 }
             }
@@ -85,13 +85,19 @@ final class ScaledPipeline: ExperimentPipeline {
     func grant(_ stored: [TopicPartition: Int64]) {}
 
     func check() throws {
-        let (isOver, nonsense) = state.read { ($0.isOver, $0.nonsense) }
-        if let nonsense {
-            throw RoleError(
-                .badData,
-                "standard input: \(String(nonsense.prefix(80)).debugDescription) is no answer: expected ready or ended")
-        }
+        let (isOver, failure) = state.read { ($0.isOver, $0.failure) }
+        if let failure { throw failure }
         if isOver { throw RoleError(.unavailable, "standard input has ended: whoever runs the roles is gone") }
+    }
+
+    /// What an answer means that is neither `ready` nor `ended`.
+    private static func failure(_ line: String) -> RoleError {
+        let text = String(line.prefix(200)).debugDescription
+        let word = "failed "
+        guard line.hasPrefix(word) else {
+            return RoleError(.badData, "standard input: \(text) is no answer: expected ready, ended or failed WHY")
+        }
+        return RoleError(.unavailable, "the roles: \(text.dropFirst(1 + word.count).dropLast())")
     }
 
     /// A word for a shell, in quotes where it needs them.

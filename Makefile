@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-faults fuzz bench bench-persist bench-model bench-pipeline bench-cdf
-.PHONY: bench-produce bench-latency bench-accuracy dist test-dist test-compose test-ansible test-deploy lint
+.PHONY: bench-produce bench-standin bench-latency bench-accuracy dist test-dist test-compose test-ansible test-deploy lint
 .PHONY: libtorch libtorch-archive data weights test-debian13 clean distclean
 
 # The toolchain that scripts/setup fetched, where it had to.
@@ -54,6 +54,9 @@ bench-model: build ## Measure the model beside OpenVINO and ONNX Runtime
 
 bench-produce: build ## Measure produce beside rdkafka_performance
 	bench/produce
+
+bench-standin: build ## Measure produce at up to 50,000 images/s, answered by a stand-in for infer
+	bench/standin
 
 bench-latency: build ## Measure what options of Kafka and of batching do to latency
 	bench/latency

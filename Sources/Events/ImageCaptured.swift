@@ -92,12 +92,12 @@ extension ImageCaptured.Envelope {
     public func encoded(png: PinnedBytes) -> EncodedEvent {
         let (source, text) = (DeviceSource.limit(deviceID: deviceID), label?.utf8.count ?? 0)
         let headers = PackedHeaders(capacity: 384 + source + text) { headers in
-            headers.put("ce_specversion", "1.0" as StaticString)
+            headers.put("ce_specversion", "1.0")
             headers.put("ce_id", upTo: UUID.textLength, id.write)
             headers.put("ce_source", upTo: source) { DeviceSource.write(deviceID: deviceID, to: $0) }
             headers.put("ce_type", ImageCaptured.type)
             headers.put("ce_time", upTo: Timestamp.textLength, capturedAt.write)
-            headers.put("content-type", "image/png" as StaticString)
+            headers.put("content-type", "image/png")
             headers.put("traceparent", upTo: TraceContext.textLength, trace.write)
             headers.putAgain("ce_traceparent")
             if let label { headers.put("ce_label", label) }

@@ -60,13 +60,13 @@ public struct ImageClassified: Sendable, Equatable {
         try check()
         let (source, eventID) = (DeviceSource.limit(deviceID: deviceID), eventID)
         let headers = PackedHeaders(capacity: 400 + source + eventID.utf8.count) { headers in
-            headers.put("ce_specversion", "1.0" as StaticString)
+            headers.put("ce_specversion", "1.0")
             headers.put("ce_id", eventID)
             headers.put("ce_source", upTo: source) { DeviceSource.write(deviceID: deviceID, to: $0) }
             headers.put("ce_type", ImageClassified.type)
             headers.put("ce_time", upTo: Timestamp.textLength, inferredAt.write)
             headers.put("ce_subject", upTo: UUID.textLength, imageID.write)
-            headers.put("content-type", "application/json" as StaticString)
+            headers.put("content-type", "application/json")
             headers.put("traceparent", upTo: TraceContext.textLength, trace.write)
             headers.putAgain("ce_traceparent")
         }

@@ -24,11 +24,6 @@ extension PackedHeaders {
             }
         }
 
-        /// Adds a header with a text that is known beforehand.
-        mutating func put(_ name: StaticString, _ value: StaticString) {
-            put(Writer.bytes(of: name), Writer.bytes(of: value))
-        }
-
         /// Adds a header with a text.
         mutating func put(_ name: StaticString, _ value: String) {
             var value = value

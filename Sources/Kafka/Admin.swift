@@ -15,8 +15,7 @@ public final class Admin: Sendable {
         onLog: @escaping @Sendable (Int32, String, String) -> Void = { _, _, _ in }
     ) throws(KafkaError) {
         handle = try ClientHandle(
-            RD_KAFKA_PRODUCER, configuration, defaults: ["client.id": "iotpipe"],
-            context: ClientContext(configuration, onError: onError, onLog: onLog))
+            RD_KAFKA_PRODUCER, configuration, context: ClientContext(configuration, onError: onError, onLog: onLog))
     }
 
     // MARK: The cluster

@@ -12,19 +12,22 @@ final class ClientHandle: @unchecked Sendable {
     private let retainedContext: Unmanaged<ClientContext>
     private let destroyFlags = Atomic<Int32>(0)
 
-    /// Below the user's properties, for clients of every kind. A small request must not wait for what was sent before to be
-    /// acknowledged (RFC 896's algorithm): TLS writes a request in pieces, and each would wait up to 40 ms for Linux's
-    /// delayed acknowledgement.
-    private static let commonDefaults = [(key: "socket.nagle.disable", value: "true")]
+    /// Below each client's own defaults and the user's properties.
+    private static let commonDefaults = [
+        (key: "client.id", value: "iotpipe"),
+        // A small request must not wait for what was sent before to be acknowledged (RFC 896's algorithm): TLS writes a
+        // request in pieces, and each would wait up to 40 ms for Linux's delayed acknowledgement.
+        (key: "socket.nagle.disable", value: "true"),
+    ]
 
     /// What the callbacks of this client reach.
     let context: ClientContext
 
     /// - Parameters:
-    ///   - defaults: set below what the user set.
+    ///   - defaults: set below what the user set, beside those of all clients.
     ///   - prepare: registers further callbacks on the configuration.
     init(
-        _ type: rd_kafka_type_t, _ configuration: KafkaConfiguration, defaults: KeyValuePairs<String, String>,
+        _ type: rd_kafka_type_t, _ configuration: KafkaConfiguration, defaults: KeyValuePairs<String, String> = [:],
         context: ClientContext, prepare: (OpaquePointer) -> Void = { _ in }
     ) throws(KafkaError) {
         let conf = rd_kafka_conf_new()!

@@ -37,7 +37,6 @@ public final class Consumer: Sendable {
         handle = try ClientHandle(
             RD_KAFKA_CONSUMER, configuration,
             defaults: [
-                "client.id": "iotpipe",
                 "enable.auto.commit": "false",
                 "enable.auto.offset.store": "false",
                 "auto.offset.reset": "earliest",

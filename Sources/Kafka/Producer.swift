@@ -45,7 +45,6 @@ public final class Producer: Sendable {
         handle = try ClientHandle(
             RD_KAFKA_PRODUCER, configuration,
             defaults: [
-                "client.id": "iotpipe",
                 "enable.idempotence": "true",
                 "partitioner": "murmur2_random",
                 "linger.ms": "0",
@@ -99,6 +98,15 @@ public final class Producer: Sendable {
         if let fatalError { throw fatalError }
         let place = partition < 0 ? topic : "\(topic)/\(partition)"
         throw KafkaError(code, "send a message of \(value.count) bytes to \(place)")
+    }
+
+    /// Queues one event, as the other `send` does, without a copy of its value.
+    public func send(
+        _ event: EncodedEvent, topic: String, partition: Int32 = -1, token: UInt64 = 0
+    ) throws(KafkaError) -> Bool {
+        try send(
+            topic: topic, partition: partition, key: event.key, value: event.pinnedValue, headers: event.packedHeaders,
+            token: token)
     }
 
     /// Queues one message, as the other `send` does, with a copy of its value.

@@ -23,7 +23,7 @@ import Testing
 
     @Test func equalHeadersAreEqualHoweverTheyWereMade() {
         let written = PackedHeaders(capacity: 1_000) { writer in
-            writer.put("a", "1" as StaticString)
+            writer.put("a", "1")
             writer.put("b", String(repeating: "x", count: 40))
             writer.put("c", upTo: 100) { place in
                 place[0] = 9

@@ -32,9 +32,7 @@ struct ArchiveLateEventsTests {
                         nanoseconds: (day.number * 86_400 + Int64(number % 86_400)) * 1_000_000_000 + 7),
                     label: nil, trace: .make(), png: [1, 2, 3]
                 ).encoded()
-                while try !producer.send(
-                    topic: LateSender.topic, key: event.key, value: event.value, headers: event.packedHeaders)
-                {
+                while try !producer.send(event, topic: LateSender.topic) {
                     producer.flush(timeout: .milliseconds(100))
                 }
                 count.withLock { $0 += 1 }

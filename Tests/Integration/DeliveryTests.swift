@@ -60,9 +60,7 @@ struct DeliveryTests {
             png: Array("not a picture".utf8))
         let noID = MessageHeader("ce_specversion", "1.0")
         for event in [corrupt.encoded(), good.encoded()] {
-            #expect(
-                try producer.send(
-                    topic: pipeline.images, key: event.key, value: event.value, headers: event.packedHeaders))
+            #expect(try producer.send(event, topic: pipeline.images))
         }
         // An envelope without id, type and time.
         #expect(try producer.send(topic: pipeline.images, key: [1], value: [2, 3], headers: [noID]))

@@ -61,8 +61,7 @@ struct DemoTests {
         #expect(
             results == [
                 "latencies-1-1.csv", "latencies-1-1.hlog", "latencies-2-1.csv", "latencies-2-1.hlog",
-                "latencies-2-2.csv",
-                "latencies-2-2.hlog", "latencies.png", "latencies.svg",
+                "latencies-2-2.csv", "latencies-2-2.hlog", "latencies.png", "latencies.svg",
             ])
         try place.expectNothingLeft()
     }

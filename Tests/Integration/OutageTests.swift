@@ -108,9 +108,7 @@ struct OutageTests {
             configuration: KafkaConfiguration(bootstrapServers: kafka.bootstrapServers), onDelivery: { _ in })
         for count in 1...2 {
             let event = try Datasets.sampleEvent().encoded()
-            #expect(
-                try producer.send(
-                    topic: "crash.images", key: event.key, value: event.value, headers: event.packedHeaders))
+            #expect(try producer.send(event, topic: "crash.images"))
             try Wait.until("image \(count) is stored: \(persist.output)") {
                 try database.count("images") == count
             }

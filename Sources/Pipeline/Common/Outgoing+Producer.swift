@@ -141,14 +141,3 @@ extension Outgoing.State {
         if !known.contains(topic) { known.insert(topic) }
     }
 }
-
-extension Producer {
-    /// Sends an encoded event.
-    func send(
-        _ event: EncodedEvent, topic: String, partition: Int32, token: UInt64
-    ) throws(KafkaError) -> Bool {
-        try send(
-            topic: topic, partition: partition, key: event.key, value: event.pinnedValue, headers: event.packedHeaders,
-            token: token)
-    }
-}

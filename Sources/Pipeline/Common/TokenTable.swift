@@ -86,9 +86,8 @@ struct TokenTable<Value> {
                 }
                 ring = larger
             } else {
-                if let value = ring[place(base)] {
+                if let value = ring[place(base)].take() {
                     others[base] = value
-                    ring[place(base)] = nil
                     inRing -= 1
                 }
                 base += 1

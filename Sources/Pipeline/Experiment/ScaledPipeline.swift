@@ -62,9 +62,10 @@ final class ScaledPipeline: ExperimentPipeline {
         guard infers != count else { return }
         state.update { $0.isReady = false }
         say("scale inference=\(count)")
-        while !state.read({ $0.isReady }), !shouldStop() {
+        while !shouldStop() {
             try check()
-            _ = state.wait(until: MonotonicClock.deadline(after: .milliseconds(100))) { $0.isReady ? true : nil }
+            let next = MonotonicClock.deadline(after: .milliseconds(100))
+            if state.wait(until: next, for: { $0.isReady ? true : nil }) == true { break }
         }
         infers = count
     }

@@ -115,11 +115,7 @@ final class Transactor: @unchecked Sendable {
     private func send(_ outcome: inout Outcome) throws(KafkaError) -> Bool {
         while end().map({ $0 > MonotonicClock.now }) ?? true {
             do throws(KafkaError) {
-                let event = outcome.event
-                if try producer.send(
-                    topic: outcome.topic, key: event.key, value: event.pinnedValue, headers: event.packedHeaders,
-                    token: nextToken)
-                {
+                if try producer.send(outcome.event, topic: outcome.topic, token: nextToken) {
                     nextToken += 1
                     return true
                 }

@@ -50,7 +50,7 @@ struct LetterScene {
             for report in reports { #expect(report.error == nil) }
         }
         for event in events {
-            #expect(try producer.send(topic: images, key: event.key, value: event.value, headers: event.packedHeaders))
+            #expect(try producer.send(event, topic: images))
         }
         #expect(producer.flush(timeout: .seconds(60)) == 0)
         producer.close()

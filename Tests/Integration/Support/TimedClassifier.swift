@@ -84,9 +84,7 @@ final class TimedClassifier: Sendable {
                     state.read { $0.images[due.image.id]?.answered = instant }
                     do {
                         let result = try TimedClassifier.result(due, inferred: now).encoded()
-                        _ = try producer.send(
-                            topic: topics.inferences, key: result.key, value: result.value,
-                            headers: result.packedHeaders)
+                        _ = try producer.send(result, topic: topics.inferences)
                     } catch {
                         Issue.record("the stand-in's answer: \(error)")
                     }

@@ -36,8 +36,7 @@ final class Cluster {
     func send(_ events: [EncodedEvent], topic: String, partition: Int32 = -1) throws {
         let producer = try Producer(configuration: kafka(), onDelivery: { _ in })
         for event in events {
-            let isTaken = try producer.send(
-                topic: topic, partition: partition, key: event.key, value: event.value, headers: event.packedHeaders)
+            let isTaken = try producer.send(event, topic: topic, partition: partition)
             #expect(isTaken)
         }
         #expect(producer.flush(timeout: Wait.patience) == 0)

@@ -54,8 +54,7 @@ final class StandInClassifier: Sendable {
                             let (event, topic) = try StandInClassifier.event(
                                 answer(image, number), image, message, topics: topics)
                         else { continue }
-                        _ = try producer.send(
-                            topic: topic, key: event.key, value: event.value, headers: event.packedHeaders)
+                        _ = try producer.send(event, topic: topic)
                     }
                     waiting = []
                 } catch {

@@ -20,7 +20,8 @@ struct SpoolRecord: Equatable {
 
     /// The record as it lies in a segment.
     var bytes: [UInt8] {
-        let size = event.headers.reduce(64 + topic.utf8.count + (event.key?.count ?? 0) + event.pinnedValue.count) {
+        let headers = event.headers
+        let size = headers.reduce(64 + topic.utf8.count + (event.key?.count ?? 0) + event.pinnedValue.count) {
             $0 + $1.name.utf8.count + $1.value.count + 8
         }
         var bytes: [UInt8] = []
@@ -29,8 +30,8 @@ struct SpoolRecord: Equatable {
         SpoolRecord.append(Array(topic.utf8), to: &bytes)
         SpoolRecord.append(event.key, to: &bytes)
         SpoolRecord.append(event.value, to: &bytes)
-        SpoolRecord.append(UInt32(event.headers.count), to: &bytes)
-        for header in event.headers {
+        SpoolRecord.append(UInt32(headers.count), to: &bytes)
+        for header in headers {
             SpoolRecord.append(Array(header.name.utf8), to: &bytes)
             SpoolRecord.append(header.value, to: &bytes)
         }

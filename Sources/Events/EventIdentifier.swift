@@ -10,7 +10,10 @@ public enum EventIdentifier {
     ///
     /// `rand_a` holds fractions of a millisecond (RFC 9562, section 6.2, method 3); where two calls fall into one, or
     /// the clock was set back, it counts on from the last. The other 62 bits are random, so that processes don't clash.
-    public static func make() -> UUID {
+    public static func make() -> UUID { make(low: RandomWords.next()) }
+
+    /// A new identifier with those 62 bits in `rand_b`; the highest two do not count.
+    static func make(low: UInt64) -> UUID {
         let nanoseconds = UInt64(max(0, Timestamp.now.nanoseconds))
         let fraction = nanoseconds % 1_000_000 * 4_096 / 1_000_000
         let present = (nanoseconds / 1_000_000) << 12 | fraction
@@ -25,14 +28,12 @@ public enum EventIdentifier {
         } while !exchanged
 
         let high = (instant >> 12) << 16 | 0x7000 | (instant & 0xFFF)
-        let low = RandomWords.next() & (.max >> 2) | 1 << 63
-        func byte(_ word: UInt64, _ index: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: word >> (56 - 8 * index)) }
-        return UUID(
-            uuid: (
-                byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3),
-                byte(high, 4), byte(high, 5), byte(high, 6), byte(high, 7),
-                byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3),
-                byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7)
-            ))
+        let low = low & (.max >> 2) | 1 << 63
+        var id: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &id) { bytes in
+            bytes.storeBytes(of: high.bigEndian, as: UInt64.self)
+            bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+        return UUID(uuid: id)
     }
 }

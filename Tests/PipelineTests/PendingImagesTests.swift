@@ -36,8 +36,8 @@ import Threads
         /// An image that is planned at that millisecond, and sent two later.
         @discardableResult
         func add(plannedAt milliseconds: UInt64 = 0, label: String? = nil, isWarmUp: Bool = false) -> UUID {
-            let id = EventIdentifier.make()
             let token = UInt64(ids.count)
+            let id = pending.identifiers.make(token)
             pending.add(
                 PendingImage(
                     token: token, id: id, device: 4, label: label, planned: at(milliseconds), bytes: 100,
@@ -198,6 +198,8 @@ import Threads
         flight.add()
         flight.answer(UUID(), at: 30)
         flight.pending.takeDeadLetter(UUID(), at: flight.at(30))
+        // One that tells the number of an image in flight, and is not its id.
+        flight.answer(flight.pending.identifiers.make(0), at: 30)
         #expect(flight.acknowledge(77, at: 4).isEmpty)
         #expect(flight.pending.count == 1)
         #expect(flight.pending.summary.acknowledged == 0)

@@ -10,7 +10,6 @@ extension PendingImages {
         _ token: UInt64, _ otherwise: LatencyRecord.Outcome = .undelivered, in state: inout State
     ) -> LatencyRecord? {
         guard let image = state.images.remove(token) else { return nil }
-        state.tokens[ImageKey(image.id)] = nil
         if image.isOverdue { state.overdueCount -= 1 }
         let (result, instant) = (image.answer?.result, image.answer?.instant)
         let outcome = image.answer?.outcome ?? otherwise

@@ -10,7 +10,6 @@ import Threads
 final class PendingImages: Sendable {
     struct State {
         var images = TokenTable<PendingImage>()
-        var tokens: [ImageKey: UInt64] = [:]
         /// Tokens in planned order from `oldest` to `next`, to find what has timed out without a search.
         var oldest: UInt64 = 0
         var next: UInt64 = 0
@@ -31,6 +30,8 @@ final class PendingImages: Sendable {
     }
 
     private let state = Monitor(State())
+    /// Makes the images' ids; the numbers are the tokens.
+    let identifiers = NumberedIdentifiers()
     let options: ProduceOptions
     private let origin: (monotonic: UInt64, wall: Timestamp)
     private let writer: LatencyCSVWriter?
@@ -69,11 +70,10 @@ final class PendingImages: Sendable {
         return summary
     }
 
-    /// An image's planned instant has come. Tokens must grow by one each.
+    /// An image's planned instant has come. Tokens must grow by one each; the id is of `identifiers`.
     func add(_ image: PendingImage) {
         state.read { state in
             state.images.insert(image.token, image)
-            state.tokens[ImageKey(image.id)] = image.token
             state.next = image.token + 1
             state.count(image) { $0.planned += 1 }
         }
@@ -122,9 +122,9 @@ final class PendingImages: Sendable {
         var rows: [LatencyRecord] = []
         state.update { state in
             for (id, answer) in answers {
-                guard let token = state.tokens[ImageKey(id)] else { continue }
+                guard let token = identifiers.number(of: id, upTo: state.next) else { continue }
                 let isAcknowledged = state.images.update(token) { image -> Bool in
-                    if image.answer != nil { return false }
+                    if image.id != id || image.answer != nil { return false }
                     image.answer = answer
                     return image.acknowledged != nil
                 }

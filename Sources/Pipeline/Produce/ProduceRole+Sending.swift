@@ -27,7 +27,7 @@ extension ProduceRole {
         while counted < options.count ?? .max {
             guard var planned = isOpen ? instant(start + schedule.next(), until: end) : turn(until: end) else { break }
             let item = try feed.item(at: Int(token % UInt64(feed.count)))
-            let (id, device) = (EventIdentifier.make(), Int(token % UInt64(options.devices)))
+            let (id, device) = (pending.identifiers.make(token), Int(token % UInt64(options.devices)))
             if !isOpen {
                 // What a user waits for before it may send is no part of the latency.
                 guard try takeCredit(id, device: device, bytes: item.png.count, until: end) else { break }

@@ -126,6 +126,7 @@ public final class ProduceRole: Sendable {
             // Where the broker never answered there is nothing to wait for.
             if link == nil, isDraining || pending.count == 0 { return }
             link?.outgoing.flush(timeout: min(deadline.remaining, .milliseconds(200)))
+            pending.expire(at: MonotonicClock.now)
             let next = MonotonicClock.deadline(after: min(deadline.remaining, .milliseconds(200)))
             guard pending.waitUntilEmpty(until: next) else { continue }
             if isDraining || spool?.used ?? 0 == 0 { return }

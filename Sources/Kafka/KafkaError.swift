@@ -161,7 +161,7 @@ extension KafkaError.Code {
         case .authorization: "have the broker's administrator grant this user the access (kafka-acls)"
         case .unknownTopic: "create the topic or correct its name"
         case .messageTooLarge: "raise message.max.bytes here and max.message.bytes of the topic, or send less"
-        case .queueFull: "wait for deliveries, or raise queue.buffering.max.kbytes"
+        case .queueFull: "wait for deliveries, or raise queue.buffering.max.messages and queue.buffering.max.kbytes"
         case .fatal: "make a new client"
         case .fenced: "another process uses the same name: give each its own (--instance-id)"
         case .offsetOutOfRange: "the topic was made anew or its retention has passed: choose where to start"

@@ -6,8 +6,8 @@ import Threads
 /// Sends messages; a thread of its own collects what became of them and hands it over in batches.
 ///
 /// Defaults below the user's properties: idempotence and `acks=all`, Java's partitions (`murmur2_random`), messages up to
-/// 10 MB (the broker may take less), 16 MiB of messages that wait at most, and `linger.ms=0`: at light load each message
-/// goes at once, at full load batches fill by themselves.
+/// 10 MB (the broker may take less), 2,000 messages or 16 MiB that wait at most, and `linger.ms=0`: at light load each
+/// message goes at once, at full load batches fill by themselves.
 public final class Producer: Sendable {
     let handle: ClientHandle
     /// What its transactions are known by; nil for a producer without.
@@ -49,6 +49,9 @@ public final class Producer: Sendable {
                 "partitioner": "murmur2_random",
                 "linger.ms": "0",
                 "queue.buffering.max.kbytes": "16384",
+                // What waits is still in a processor's cache when it is sent: a tenth to a quarter less work for each
+                // message. Whoever sets the bytes means them: librdkafka's own default then.
+                "queue.buffering.max.messages": configuration["queue.buffering.max.kbytes"] == nil ? "2000" : "100000",
                 // The broker's limit decides, as long as a message fits the queue.
                 "message.max.bytes": "10000000",
             ],

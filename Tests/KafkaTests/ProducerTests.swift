@@ -95,6 +95,18 @@ import Threads
         #expect(producer.fatalError == nil)
     }
 
+    /// Whoever sets the bytes is not limited by our number of messages.
+    @Test(arguments: [([:], 2_000), (["queue.buffering.max.kbytes": "65536"], 3_000)])
+    func twoThousandMessagesWaitAtMost(properties: [String: String], limit: Int) throws {
+        var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:1")
+        for (name, value) in properties { configuration.set(name, value) }
+        let producer = try Producer(configuration: configuration) { _ in }
+        var accepted = 0
+        while accepted < 3_000, try producer.send(topic: "t", key: nil, value: bytes("v")) { accepted += 1 }
+        #expect(accepted == limit)
+        producer.close()
+    }
+
     @Test func aProducerThatWouldNotReportIsNotMade() throws {
         let fixture = try Fixture()
         let error = kafkaError { _ = try fixture.producer(["delivery.report.only.error": "true"]) }

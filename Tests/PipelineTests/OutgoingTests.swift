@@ -161,8 +161,9 @@ import Threads
         let cluster = try Cluster(partitions: 1)
         let reports = Reports()
         let outgoing = try Outgoing(
-            configuration: cluster.kafka(["linger.ms": "0", "batch.num.messages": "10"]), logger: cluster.log.logger,
-            onReport: reports.add)
+            configuration: cluster.kafka([
+                "linger.ms": "0", "batch.num.messages": "10", "queue.buffering.max.messages": "20000",
+            ]), logger: cluster.log.logger, onReport: reports.add)
         try cluster.broker.stopBroker(1)
         for token in 0..<20_000 as Range<UInt64> { try send(Samples.event("\(token)"), token: token, to: outgoing) }
         for _ in 0..<3 { cluster.broker.refuseNext(.outOfOrderSequence) }

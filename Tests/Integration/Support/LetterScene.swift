@@ -2,6 +2,7 @@ import Events
 import Kafka
 import Postgres
 import Testing
+import Threads
 
 @testable import Pipeline
 
@@ -50,7 +51,9 @@ struct LetterScene {
             for report in reports { #expect(report.error == nil) }
         }
         for event in events {
-            #expect(try producer.send(event, topic: images))
+            while try !producer.send(event, topic: images) {
+                producer.waitForRoom(until: MonotonicClock.deadline(after: .milliseconds(100)))
+            }
         }
         #expect(producer.flush(timeout: .seconds(60)) == 0)
         producer.close()

@@ -84,7 +84,9 @@ final class TimedClassifier: Sendable {
                     state.read { $0.images[due.image.id]?.answered = instant }
                     do {
                         let result = try TimedClassifier.result(due, inferred: now).encoded()
-                        _ = try producer.send(result, topic: topics.inferences)
+                        while try !producer.send(result, topic: topics.inferences) {
+                            producer.waitForRoom(until: MonotonicClock.deadline(after: .milliseconds(100)))
+                        }
                     } catch {
                         Issue.record("the stand-in's answer: \(error)")
                     }

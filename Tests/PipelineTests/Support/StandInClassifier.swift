@@ -54,7 +54,9 @@ final class StandInClassifier: Sendable {
                             let (event, topic) = try StandInClassifier.event(
                                 answer(image, number), image, message, topics: topics)
                         else { continue }
-                        _ = try producer.send(event, topic: topic)
+                        while try !producer.send(event, topic: topic) {
+                            producer.waitForRoom(until: MonotonicClock.deadline(after: .milliseconds(100)))
+                        }
                     }
                     waiting = []
                 } catch {

@@ -82,7 +82,9 @@ let modules: [[Target]] = [
 
 /// What several test targets use.
 let testSupport: [Target] = [
-    .target(name: "TestSupport", dependencies: ["CCairo", "Charts"], path: "Tests/Support", exclude: ["hang-up.py"])
+    .target(
+        name: "TestSupport", dependencies: ["CCairo", "Charts", "Events", "Kafka", "Threads"], path: "Tests/Support",
+        exclude: ["hang-up.py"])
 ]
 
 let executables: [Target] = [
@@ -100,6 +102,7 @@ let executables: [Target] = [
         name: "Integration",
         dependencies: [
             "Pipeline", "Inference", "Latency", "Kafka", "Postgres", "Images", "Telemetry", "Events", "Threads",
+            "TestSupport",
         ],
         path: "Tests/Integration"),
 ]

@@ -3,6 +3,7 @@ import Foundation
 import Kafka
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 import Threads
 
@@ -32,9 +33,7 @@ struct ArchiveLateEventsTests {
                         nanoseconds: (day.number * 86_400 + Int64(number % 86_400)) * 1_000_000_000 + 7),
                     label: nil, trace: .make(), png: [1, 2, 3]
                 ).encoded()
-                while try !producer.send(event, topic: LateSender.topic) {
-                    producer.flush(timeout: .milliseconds(100))
-                }
+                try producer.sendWaiting(event, topic: LateSender.topic)
                 count.withLock { $0 += 1 }
                 // A few thousand in all.
                 producer.flush(timeout: .milliseconds(5))

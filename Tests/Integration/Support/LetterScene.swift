@@ -1,8 +1,8 @@
 import Events
 import Kafka
 import Postgres
+import TestSupport
 import Testing
-import Threads
 
 @testable import Pipeline
 
@@ -50,11 +50,7 @@ struct LetterScene {
         let producer = try Producer(configuration: configuration) { reports in
             for report in reports { #expect(report.error == nil) }
         }
-        for event in events {
-            while try !producer.send(event, topic: images) {
-                producer.waitForRoom(until: MonotonicClock.deadline(after: .milliseconds(100)))
-            }
-        }
+        for event in events { try producer.sendWaiting(event, topic: images) }
         #expect(producer.flush(timeout: .seconds(60)) == 0)
         producer.close()
     }

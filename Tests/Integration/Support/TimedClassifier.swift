@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Kafka
 import Telemetry
+import TestSupport
 import Testing
 import Threads
 
@@ -84,9 +85,7 @@ final class TimedClassifier: Sendable {
                     state.read { $0.images[due.image.id]?.answered = instant }
                     do {
                         let result = try TimedClassifier.result(due, inferred: now).encoded()
-                        while try !producer.send(result, topic: topics.inferences) {
-                            producer.waitForRoom(until: MonotonicClock.deadline(after: .milliseconds(100)))
-                        }
+                        try producer.sendWaiting(result, topic: topics.inferences)
                     } catch {
                         Issue.record("the stand-in's answer: \(error)")
                     }

@@ -1,5 +1,6 @@
 import Events
 import Kafka
+import TestSupport
 import Testing
 import Threads
 
@@ -54,9 +55,7 @@ final class StandInClassifier: Sendable {
                             let (event, topic) = try StandInClassifier.event(
                                 answer(image, number), image, message, topics: topics)
                         else { continue }
-                        while try !producer.send(event, topic: topic) {
-                            producer.waitForRoom(until: MonotonicClock.deadline(after: .milliseconds(100)))
-                        }
+                        try producer.sendWaiting(event, topic: topic)
                     }
                     waiting = []
                 } catch {
